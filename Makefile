@@ -1,0 +1,22 @@
+# Two commands do everything: `make demo` and `make test`. Both install what they need into .venv.
+ACTIVATE := . .venv/bin/activate
+
+.PHONY: demo test lint install clean
+
+demo:  ## a robot finishes a LIBERO task in the real simulator; the report goes to ./report
+	@scripts/install.sh
+	@$(ACTIVATE) && ros2 launch segue libero.launch.py report_dir:=report
+
+test:  ## unit tests, real nodes over DDS, the real simulator
+	@scripts/install.sh test
+	@$(ACTIVATE) && python -m pytest
+
+lint:  ## what CI checks besides the tests
+	@scripts/install.sh test
+	@$(ACTIVATE) && ruff check . && mypy
+
+install:  ## set-up only
+	@scripts/install.sh
+
+clean:  ## remove what was installed and made
+	rm -rf .venv .venv-uv report build install log *.egg-info

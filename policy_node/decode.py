@@ -1,0 +1,106 @@
+"""ROS messages to the values that policies see, one function for each message type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from cv_bridge import CvBridge
+from scipy.spatial.transform import Rotation
+
+from segue_core.contract import (
+    COMPRESSED_IMAGE,
+    IMAGE,
+    JOINT_STATE,
+    MARKER,
+    MARKERS,
+    POSE,
+    TRANSFORMS,
+    Input,
+)
+
+_bridge = CvBridge()
+
+
+class DecodeError(ValueError):
+    """A message lacks what the contract names."""
+
+
+def decode(i: Input, msg: Any) -> Any:
+    """Value of an input's feature.
+
+    Args:
+        i: Which values to take.
+        msg: Message of type ``i.type``.
+
+    Returns:
+        As `policy_node.policy.Observation.features` says.
+
+    Raises:
+        DecodeError: The message lacks a name or has an unusable encoding.
+    """
+    return _DECODERS[i.type](i, msg)
+
+
+def _image(i: Input, msg: Any) -> np.ndarray:
+    try:
+        return np.asarray(_bridge.imgmsg_to_cv2(msg, 'rgb8'))
+    except Exception as error:     # cv_bridge raises its own, OpenCV's and numpy's errors
+        raise DecodeError(f'{i.topic}: {error}') from error
+
+
+def _compressed(i: Input, msg: Any) -> np.ndarray:
+    try:
+        return np.asarray(_bridge.compressed_imgmsg_to_cv2(msg, 'rgb8'))
+    except Exception as error:
+        raise DecodeError(f'{i.topic}: {error}') from error
+
+
+def _joints(i: Input, msg: Any) -> np.ndarray:
+    index = {name: k for k, name in enumerate(msg.name)}
+    values = []
+    for wanted in i.names:
+        joint, _, quantity = wanted.partition('/')
+        column = getattr(msg, quantity or 'position', ())
+        if joint not in index or index[joint] >= len(column):
+            raise DecodeError(f'{i.topic}: no {quantity or "position"} of joint {joint!r}; it has '
+                              f'{", ".join(msg.name)}')
+        values.append(column[index[joint]])
+    return np.array(values, dtype=np.float64)
+
+
+def _pose(i: Input, msg: Any) -> np.ndarray:
+    p, q = msg.pose.position, msg.pose.orientation
+    parts = {'x': p.x, 'y': p.y, 'z': p.z, 'qx': q.x, 'qy': q.y, 'qz': q.z, 'qw': q.w}
+    if any(name.startswith('r') for name in i.names):
+        rotation = Rotation.from_quat([q.x, q.y, q.z, q.w]).as_rotvec()
+        parts.update(zip(('rx', 'ry', 'rz'), rotation, strict=True))
+    unknown = [name for name in i.names if name not in parts]
+    if unknown:
+        raise DecodeError(f'{i.topic}: a pose has no {unknown[0]!r}; it has x y z qx qy qz qw '
+                          'rx ry rz')
+    return np.array([parts[name] for name in i.names])
+
+
+def _transforms(i: Input, msg: Any) -> dict[str, np.ndarray]:
+    poses = {}
+    for t in msg.transforms:
+        p, q = t.transform.translation, t.transform.rotation
+        poses[t.child_frame_id] = np.array([p.x, p.y, p.z, q.x, q.y, q.z, q.w])
+    return poses
+
+
+def _markers(i: Input, msg: Any) -> dict[str, np.ndarray]:
+    return {m.ns: np.array([[p.x, p.y, p.z] for p in m.points]).reshape(-1, 3)
+            for m in msg.markers}
+
+
+def _text(i: Input, msg: Any) -> str:
+    return str(msg.text)
+
+
+_DECODERS: dict[str, Callable[[Input, Any], Any]] = {
+    IMAGE: _image, COMPRESSED_IMAGE: _compressed, JOINT_STATE: _joints, POSE: _pose,
+    TRANSFORMS: _transforms, MARKERS: _markers, MARKER: _text,
+}

@@ -1,0 +1,257 @@
+"""ROS shell of the policy: observations and requests in, action chunks out.
+
+A request waits in `_pending` until the samples of its instant are there; then it is inferred on the
+one inference thread, while observations keep arriving on the executor's.
+"""
+
+from __future__ import annotations
+
+import time
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+from rclpy.lifecycle import LifecycleNode, State, TransitionCallbackReturn
+from rclpy.qos import QoSProfile, qos_profile_sensor_data
+from rclpy.subscription import Subscription
+from rclpy.task import Future
+from rosidl_runtime_py.utilities import get_message
+from segue.msg import ActionChunk, ChunkRequest
+from segue.srv import Infer, LoadPolicy
+from std_msgs.msg import String
+
+from policy_node.decode import DecodeError, decode
+from policy_node.observation import ObservationBuffer
+from policy_node.parameters import PolicyParams
+from policy_node.policy import PolicyConfig, PolicyError
+from policy_node.server import PolicyServer, changed
+from segue_core.chunk import ChunkError
+from segue_core.contract import Contract, Input
+from segue_core.parameters import ParameterError
+from segue_core.ros_messages import chunk_to_msg, error_msg, request_from_msg, time_to_msg, to_ns
+from segue_core.ros_node import LATCHED_QOS, autostart, run
+from segue_core.ros_parameters import ParameterTables
+
+RELIABLE = QoSProfile(depth=10)
+RECHECK_PERIOD = 0.05
+"""How often a waiting request is checked for its timeout [s]."""
+
+
+class PolicyNode(LifecycleNode):
+    """Answers each `ChunkRequest` on ``chunk_request`` with an `ActionChunk` on ``action_chunk``.
+
+    Services: ``~/load_policy``, ``~/infer``. Text on ``task`` replaces the prompt.
+    """
+
+    def __init__(self) -> None:
+        super().__init__('policy_node', automatically_declare_parameters_from_overrides=True)
+        tables = ParameterTables(self)
+        self._params = tables.declare(PolicyParams, on_change=self._on_params)
+        self._contract = tables.declare_contract()
+        tables.refuse_unknown()
+        self._server = PolicyServer(_config(self._params, self._contract))
+        self._observations = ObservationBuffer(self._contract.inputs, decode,
+                                               round(self._params.max_observation_age * 1e9))
+        self._pending: dict[str, tuple[ChunkRequest, float]] = {}
+        self._task = ''
+        self._listening: Subscription | None = None
+        self._inference = ThreadPoolExecutor(1, thread_name_prefix='inference')
+        self._chunks = self.create_publisher(ActionChunk, 'action_chunk', RELIABLE)
+        self.create_subscription(String, 'task', self._on_task, LATCHED_QOS)
+        for i in self._contract.inputs:
+            self.create_subscription(get_message(i.type), i.topic, partial(self._on_sample, i),
+                                     LATCHED_QOS if i.latched else qos_profile_sensor_data)
+        self.create_service(LoadPolicy, '~/load_policy', self._on_load)
+        self.create_service(Infer, '~/infer', self._on_infer)
+        self.create_timer(RECHECK_PERIOD, self._dispatch)
+        if self._params.autostart:
+            autostart(self)
+
+    # ---- lifecycle ----
+    def on_configure(self, state: State) -> TransitionCallbackReturn:
+        """Load the policy that the parameters name, or stay idle without one."""
+        if not self._params.policy:
+            self.get_logger().info('no policy is loaded yet; waiting for ~/load_policy')
+            return TransitionCallbackReturn.SUCCESS
+        try:
+            self._load(self._server.config)
+        except PolicyError as error:
+            self.get_logger().error(str(error))
+            return TransitionCallbackReturn.FAILURE
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_activate(self, state: State) -> TransitionCallbackReturn:
+        """Listen to requests; a bridge sees the subscription and begins to ask."""
+        self._listening = self.create_subscription(ChunkRequest, 'chunk_request',
+                                                   self._on_request, RELIABLE)
+        return super().on_activate(state)
+
+    def on_deactivate(self, state: State) -> TransitionCallbackReturn:
+        """Refuse what waits and stop listening."""
+        self._stop_listening()
+        return super().on_deactivate(state)
+
+    def on_cleanup(self, state: State) -> TransitionCallbackReturn:
+        """Unload the policy."""
+        self._server = PolicyServer(_config(self._params, self._contract))
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_shutdown(self, state: State) -> TransitionCallbackReturn:
+        """Stop answering."""
+        self._stop_listening()
+        return TransitionCallbackReturn.SUCCESS
+
+    def close(self) -> None:
+        """Wait for the inference that runs, drop the others."""
+        self._stop_listening()
+        self._inference.shutdown(wait=True, cancel_futures=True)
+
+    def _stop_listening(self) -> None:
+        if self._listening is not None:
+            self.destroy_subscription(self._listening)
+            self._listening = None
+        for msg, _ in self._pending.values():
+            self._refuse(msg, 'policy_node was deactivated')
+        self._pending.clear()
+
+    # ---- observations and requests ----
+    def _on_sample(self, i: Input, msg: Any) -> None:
+        header = msg.header if hasattr(msg, 'header') else None
+        stamp = to_ns(header.stamp) if header else _newest_stamp(msg)
+        self._observations.add(i.name, stamp, msg)
+        if self._pending:
+            self._dispatch()
+
+    def _on_task(self, msg: String) -> None:
+        self._task = msg.data
+        self.get_logger().info(f'task: {msg.data!r}')
+
+    def _on_request(self, msg: ChunkRequest) -> None:
+        self._pending[msg.session_id] = msg, time.monotonic()
+        self._dispatch()
+
+    def _dispatch(self) -> None:
+        """Infer the waiting requests whose samples are there, refuse those that waited too long."""
+        for session_id, (msg, received) in list(self._pending.items()):
+            waited = time.monotonic() - received
+            try:
+                sampled = self._observations.sample(to_ns(msg.header.stamp),
+                                                    to_ns(msg.session_start))
+            except DecodeError as error:
+                del self._pending[session_id]
+                self._refuse(msg, str(error))
+                continue
+            if not sampled.missing:
+                del self._pending[session_id]
+                self._inference.submit(self._answer, msg, received, sampled.features)
+            elif waited > self._params.observation_timeout:
+                del self._pending[session_id]
+                self._refuse(msg, f'no observation after {waited:.1f} s: '
+                             + '; '.join(sampled.missing))
+
+    def _refuse(self, msg: ChunkRequest, reason: str) -> None:
+        self.get_logger().warning(f'request {msg.request_id} of {msg.session_id}: {reason}',
+                                  throttle_duration_sec=2.0)
+        self._chunks.publish(error_msg(msg, reason))
+
+    # ---- inference thread ----
+    def _answer(self, msg: ChunkRequest, received: float, features: dict[str, Any]) -> None:
+        """Infer and publish; whatever goes wrong becomes the answer."""
+        try:
+            if time.monotonic() - received > to_ns(msg.deadline) / 1e9 and not msg.must_go:
+                raise PolicyError('the deadline passed while earlier requests were inferred')
+            prompt = self._task or msg.task or self._params.prompt
+            chunk = self._server.infer(request_from_msg(msg), features, prompt)
+        except (PolicyError, ChunkError) as error:
+            self._refuse(msg, str(error))
+        except Exception as error:      # a model may raise anything; the robot needs an answer
+            self.get_logger().error(traceback.format_exc())
+            self._refuse(msg, f'{type(error).__name__}: {error}')
+        else:
+            self._chunks.publish(chunk_to_msg(chunk))
+
+    # ---- services ----
+    def _load(self, config: PolicyConfig) -> None:
+        began = time.monotonic()
+        self.get_logger().info(f'loading policy {config.policy!r} ...')
+        metadata = self._server.load(config).metadata
+        self.get_logger().info(
+            f'loaded {metadata.name} in {time.monotonic() - began:.1f} s: {metadata.horizon} rows '
+            f'of {len(metadata.action_names)} columns ({" ".join(metadata.action_names)})')
+
+    async def _on_load(self, request: LoadPolicy.Request, response: LoadPolicy.Response
+                       ) -> LoadPolicy.Response:
+        config = changed(self._server.config, policy=request.policy, config=request.config,
+                         checkpoint=request.checkpoint, device=request.device)
+        error = await self._on_inference_thread(partial(self._load, config))
+        if error:
+            self.get_logger().error(f'load_policy: {error}')
+            response.message = str(error)
+            return response
+        if request.prompt:
+            self._task = request.prompt
+        policy = self._server.policy
+        assert policy is not None
+        response.success, response.message = True, f'loaded {policy.metadata.name}'
+        response.action_names = list(policy.metadata.action_names)
+        response.horizon = policy.metadata.horizon
+        return response
+
+    async def _on_infer(self, request: Infer.Request, response: Infer.Response) -> Infer.Response:
+        stamp = self._observations.newest_ns
+        msg = ChunkRequest(task=request.prompt or self._task, must_go=True,
+                           names=list(self._contract.action_names))
+        msg.header.stamp = time_to_msg(stamp)
+        msg.deadline.sec = 60
+
+        def infer() -> None:
+            sampled = self._observations.sample(stamp, 0)
+            if sampled.missing:
+                raise PolicyError('; '.join(sampled.missing))
+            chunk = self._server.infer(request_from_msg(msg), sampled.features,
+                                       msg.task or self._params.prompt)
+            response.chunk = chunk_to_msg(chunk)
+
+        error = await self._on_inference_thread(infer)
+        response.success = error is None
+        if error:
+            response.chunk = error_msg(msg, str(error))
+        return response
+
+    async def _on_inference_thread(self, work: Any) -> Exception | None:
+        """Run ``work`` on the inference thread; the error it raised, or None."""
+        done: Future = Future()
+
+        def call() -> None:
+            try:
+                work()
+                done.set_result(None)
+            except Exception as error:      # reported to the caller of the service
+                done.set_result(error)
+
+        self._inference.submit(call)
+        error: Exception | None = await done
+        return error
+
+    def _on_params(self, params: PolicyParams) -> None:
+        self._params = params
+
+
+def _config(params: PolicyParams, contract: Contract) -> PolicyConfig:
+    return PolicyConfig(
+        policy=params.policy, actions_per_chunk=params.actions_per_chunk,
+        step_ns=contract.step_ns, action_names=contract.action_names,
+        action_units=contract.action_units, config=params.config, checkpoint=params.checkpoint,
+        device=params.device)
+
+
+def _newest_stamp(msg: Any) -> int:
+    """Stamp of a message that has headers only in its parts: transforms or markers [ns]."""
+    parts = getattr(msg, 'transforms', None) or getattr(msg, 'markers', ())
+    return max((to_ns(p.header.stamp) for p in parts), default=0)
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run policy_node."""
+    return run(PolicyNode, args, (ParameterError,))

@@ -1,0 +1,104 @@
+"""What was observed at an instant: samples of every input, picked by stamp. Pure: no ROS."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from segue_core.contract import Input
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """Samples of one instant.
+
+    Attributes:
+        features: Policy feature name -> value; complete only when nothing is missing.
+        missing: One text for each input without a usable sample, naming topic and reason.
+    """
+
+    features: Mapping[str, Any]
+    missing: tuple[str, ...]
+
+
+class ObservationBuffer:
+    """Keeps the newest samples of each input.
+
+    Args:
+        inputs: What to observe.
+        decode: Makes the value of a feature from a raw sample; called only for picked samples.
+        max_age_ns: How much older than the instant asked for a sample may be [ns]; 0 wants the
+            very instant, as simulators in lockstep give it.
+        depth: Samples kept for each input.
+    """
+
+    def __init__(self, inputs: tuple[Input, ...], decode: Callable[[Input, Any], Any],
+                 max_age_ns: int, depth: int = 8) -> None:
+        self._inputs = inputs
+        self._decode = decode
+        self._max_age_ns = max_age_ns
+        self._samples: dict[str, deque[tuple[int, Any]]] = {
+            i.name: deque(maxlen=1 if i.latched else depth) for i in inputs}
+
+    def add(self, name: str, stamp_ns: int, raw: Any) -> None:
+        """Keep a sample.
+
+        Args:
+            name: Name of the input.
+            stamp_ns: When it was taken [ns, the robot's clock].
+            raw: Anything that ``decode`` takes.
+        """
+        samples = self._samples[name]
+        if samples and stamp_ns < samples[-1][0]:
+            samples.clear()     # the robot's clock was set back: these are of another run
+        samples.append((stamp_ns, raw))
+
+    def sample(self, stamp_ns: int, not_before_ns: int) -> Sampled:
+        """Pick of each input the newest sample at or before an instant.
+
+        Args:
+            stamp_ns: The instant [ns].
+            not_before_ns: Start of the session; older samples belong to another run.
+        """
+        oldest = max(stamp_ns - self._max_age_ns, not_before_ns)
+        picked: dict[str, Any] = {}
+        missing = []
+        for i in self._inputs:
+            found = self._pick(i, stamp_ns, oldest)
+            if isinstance(found, str):
+                missing.append(f'{i.name} ({i.topic}): {found}')
+            else:
+                picked[i.name] = found[1]
+        return Sampled({} if missing else self._join(picked), tuple(missing))
+
+    @property
+    def newest_ns(self) -> int:
+        """Stamp at which every streamed input had arrived, 0 when one never did [ns]."""
+        return min((s[-1][0] if s else 0 for i in self._inputs if not i.latched
+                    for s in [self._samples[i.name]]), default=0)
+
+    def _pick(self, i: Input, stamp_ns: int, oldest: int) -> tuple[int, Any] | str:
+        samples = self._samples[i.name]
+        if not samples:
+            return 'nothing received'
+        if i.latched:
+            return samples[-1]
+        at = bisect_right(samples, stamp_ns, key=lambda s: s[0]) - 1
+        if at < 0:
+            return f'oldest sample is {(samples[0][0] - stamp_ns) / 1e9:.3f} s too new'
+        if samples[at][0] < oldest:
+            return f'newest sample is {(stamp_ns - samples[at][0]) / 1e9:.3f} s old'
+        return samples[at]
+
+    def _join(self, picked: Mapping[str, Any]) -> dict[str, Any]:
+        """Decode, and join the vectors of one feature in the order of the inputs."""
+        values: dict[str, list[Any]] = {}
+        for i in self._inputs:
+            values.setdefault(i.feature, []).append(self._decode(i, picked[i.name]))
+        return {feature: parts[0] if len(parts) == 1 else np.concatenate(parts)
+                for feature, parts in values.items()}

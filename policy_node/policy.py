@@ -1,0 +1,119 @@
+"""What a policy is: load, infer, reset, metadata. The one seam between policy_node and models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class PolicyError(RuntimeError):
+    """A policy cannot be loaded or cannot infer; the message names the cause and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyConfig:
+    """How to load a policy.
+
+    Attributes:
+        policy: Kind of policy, a name in the entry point group ``segue.policies``.
+        actions_per_chunk: Rows that each inference returns, >= 1.
+        step_ns: Row spacing: one control step [ns].
+        action_names: D columns that the bridge expects, in its order.
+        action_units: D units of these columns.
+        config: The policy's own configuration name; empty if it has none.
+        checkpoint: Directory or file with weights; empty if it has none.
+        device: Where to run: cpu, cuda, cuda:0.
+    """
+
+    policy: str
+    actions_per_chunk: int
+    step_ns: int
+    action_names: tuple[str, ...]
+    action_units: tuple[str, ...]
+    config: str = ''
+    checkpoint: str = ''
+    device: str = 'cpu'
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Everything a policy sees of one instant.
+
+    Attributes:
+        stamp_ns: The instant [ns, the bridge's clock].
+        timestep: Control step that is executed next at that instant.
+        prompt: Task instruction.
+        features: Policy feature name -> value, as the contract says: an image is (H, W, 3) uint8
+            RGB, a vector (N,) float64, poses a mapping of frame name to (7,) x y z qx qy qz qw
+            [m, -], markers a mapping of name to points (N, 3) [m], a marker its text.
+    """
+
+    stamp_ns: int
+    timestep: int
+    prompt: str
+    features: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a policy answers.
+
+    Attributes:
+        actions: Shape (H, D), columns and units as in the metadata. Row 0 belongs to the
+            observation's timestep.
+        frozen_rows: How many of the first rows repeat the prefix unchanged.
+        subtask: Subtask that the actions pursue; empty when the policy has none.
+    """
+
+    actions: NDArray[np.floating[Any]]
+    frozen_rows: int = 0
+    subtask: str = ''
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyMetadata:
+    """What a loaded policy says of itself.
+
+    Attributes:
+        name: For people: kind and checkpoint.
+        action_names: D columns that it produces.
+        action_units: D units.
+        horizon: Rows H of a prediction.
+        features: Feature names that it needs in ``Observation.features``.
+    """
+
+    name: str
+    action_names: tuple[str, ...]
+    action_units: tuple[str, ...]
+    horizon: int
+    features: tuple[str, ...] = field(default=())
+
+
+class Policy(Protocol):
+    """A loaded policy. Used from one thread at a time."""
+
+    metadata: PolicyMetadata
+
+    def infer(self, observation: Observation, prefix: NDArray[np.float64], delay: float
+              ) -> Prediction:
+        """Predict the actions from the observation on.
+
+        Args:
+            observation: What is seen; holds every feature named in the metadata.
+            prefix: Rows that the robot still holds for ``observation.timestep``, the next
+                timestep, ...; shape (P, D) in the order of ``metadata.action_names``. P may be 0.
+            delay: Control steps that will be executed before the prediction arrives, >= 0.
+
+        Returns:
+            The actions.
+
+        Raises:
+            PolicyError: The observation cannot be used or the model failed.
+        """
+
+    def reset(self) -> None:
+        """Forget everything about the current session: a new one begins."""

@@ -1,0 +1,100 @@
+"""Serves requests with one loaded policy: sessions, checks, timing. Pure: no ROS."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from policy_node.policy import Observation, Policy, PolicyConfig, PolicyError
+from segue_core.chunk import Chunk, ChunkError, Request
+from segue_core.plugins import PluginError, load_plugin
+
+GROUP = 'segue.policies'
+
+
+class PolicyServer:
+    """One policy and the session it works for.
+
+    Args:
+        config: What to load; replaced by `load`.
+    """
+
+    def __init__(self, config: PolicyConfig) -> None:
+        self.config = config
+        self.policy: Policy | None = None
+        self._session = ''
+        self._chunks = 0
+
+    def load(self, config: PolicyConfig) -> Policy:
+        """Load a policy; on failure the old one stays.
+
+        Raises:
+            PolicyError: It cannot be loaded, or produces other columns than the contract wants.
+        """
+        try:
+            policy: Policy = load_plugin(GROUP, config.policy)(config)
+        except PluginError as error:
+            raise PolicyError(str(error)) from error
+        names = policy.metadata.action_names
+        if config.action_names and set(config.action_names) != set(names):
+            raise PolicyError(f'policy {config.policy!r} produces columns {list(names)}, '
+                              f'contract.actions wants {list(config.action_names)}')
+        self.config, self.policy, self._session = config, policy, ''
+        return policy
+
+    def infer(self, request: Request, features: Mapping[str, Any], prompt: str) -> Chunk:
+        """Answer one request.
+
+        Args:
+            request: Whose session decides whether the policy is reset first.
+            features: Feature name -> value; holds what the policy needs.
+            prompt: Instruction.
+
+        Raises:
+            PolicyError: No policy is loaded, a feature is missing, or the policy failed.
+        """
+        policy = self.policy
+        if policy is None:
+            raise PolicyError('no policy is loaded; call ~/load_policy or set parameter policy')
+        absent = [name for name in policy.metadata.features if name not in features]
+        if absent:
+            raise PolicyError(f'policy {policy.metadata.name} needs feature {absent[0]!r}; '
+                              f'contract.observations gives {", ".join(sorted(features))}')
+        if request.session_id != self._session:
+            policy.reset()
+            self._session, self._chunks = request.session_id, 0
+        observation = Observation(request.stamp_ns, request.timestep, prompt, features)
+        began = time.perf_counter_ns()
+        prediction = policy.infer(observation, self._prefix(request, policy),
+                                  request.estimated_delay)
+        took = time.perf_counter_ns() - began
+        try:
+            chunk = Chunk(
+                session_id=request.session_id, request_id=request.request_id,
+                stamp_ns=request.stamp_ns, first_timestep=request.timestep,
+                step_ns=self.config.step_ns, names=policy.metadata.action_names,
+                units=policy.metadata.action_units, actions=np.asarray(prediction.actions),
+                chunk_number=self._chunks, frozen_rows=prediction.frozen_rows,
+                inference_ns=max(took, 1), subtask=prediction.subtask)
+        except ChunkError as error:
+            raise PolicyError(f'policy {policy.metadata.name} made an unusable chunk: {error}'
+                              ) from error
+        self._chunks += 1
+        return chunk
+
+    def _prefix(self, request: Request, policy: Policy) -> np.ndarray:
+        """The request's prefix in the policy's column order."""
+        names = policy.metadata.action_names
+        if set(request.names) != set(names):
+            raise PolicyError(f'the request has columns {list(request.names)}, policy '
+                              f'{policy.metadata.name} produces {list(names)}')
+        return request.prefix[:, [request.names.index(name) for name in names]]
+
+
+def changed(config: PolicyConfig, /, **given: str) -> PolicyConfig:
+    """Copy of a configuration with those of ``given`` that are not empty."""
+    return replace(config, **{k: v for k, v in given.items() if v})  # type: ignore[arg-type]

@@ -1,0 +1,5 @@
+"""Drive a robot with action chunks.
+
+`chunk_buffer`, `aggregation`, `delay`, `chunk_stream` and `control_loop` are the pure core,
+`driver` is the seam to the robots in `drivers`, `node` is the ROS shell.
+"""

@@ -1,0 +1,59 @@
+"""How the rows of a new chunk merge with the rows that are still queued for the same timesteps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.float64]
+Aggregate = Callable[[Rows, Rows, NDArray[np.int64]], Rows]
+"""(old rows, new rows, predictions already in each old row) -> merged rows.
+
+Rows have shape (K, D); the predictions are counted in shape (K,), each >= 1.
+"""
+
+ENSEMBLE_DECAY = 0.01
+
+
+def _blend(new_weight: float) -> Aggregate:
+    def aggregate(old: Rows, new: Rows, counts: NDArray[np.int64]) -> Rows:
+        return (1.0 - new_weight) * old + new_weight * new
+    return aggregate
+
+
+def _replace(old: Rows, new: Rows, counts: NDArray[np.int64]) -> Rows:
+    return new
+
+
+def temporal_ensemble(decay: float) -> Aggregate:
+    """Exponentially weighted mean of all predictions for a timestep.
+
+    Args:
+        decay: m in the weight exp(-m i) of the i-th prediction, i = 0 the oldest [-], >= 0.
+
+    Source:
+        Zhao et al. 2023, arXiv:2304.13705 (ACT).
+    """
+    def aggregate(old: Rows, new: Rows, counts: NDArray[np.int64]) -> Rows:
+        if decay == 0:
+            old_weight = counts.astype(np.float64)
+        else:
+            old_weight = np.expm1(-decay * counts) / np.expm1(-decay)   # sum of exp(-m i), i < n
+        new_weight = np.exp(-decay * counts)
+        share = (new_weight / (old_weight + new_weight))[:, np.newaxis]
+        return (1.0 - share) * old + share * new
+    return aggregate
+
+
+AGGREGATES: MappingProxyType[str, Aggregate] = MappingProxyType({
+    'weighted_average': _blend(0.7),
+    'latest_only': _replace,
+    'average': _blend(0.5),
+    'conservative': _blend(0.3),
+    'temporal_ensemble': temporal_ensemble(ENSEMBLE_DECAY),
+    'rtc': _replace,
+})
+"""Aggregations by name. With `rtc` the policy conditions on the prefix, so the bridge replaces."""

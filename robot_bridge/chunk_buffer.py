@@ -1,0 +1,131 @@
+"""Rows waiting to be executed, aligned by timestep. Pure: numpy only, no clock, no ROS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from robot_bridge.aggregation import Aggregate
+from segue_core.chunk import Chunk, ChunkError
+
+RANGE_SLACK = 1e-5
+"""Share of a column's range by which a value may pass its limit: rounding to float32 does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """What happened to the rows of one chunk; the three counts add up to its horizon.
+
+    Attributes:
+        late_rows: Dropped: their timestep had been executed.
+        merged_rows: Aggregated with a row that was queued.
+        new_rows: Appended.
+        seam_jump: Largest |new - old| over the merged rows' columns [column's unit], 0 without.
+    """
+
+    late_rows: int
+    merged_rows: int
+    new_rows: int
+    seam_jump: float
+
+
+class ChunkBuffer:
+    """The queue of a session: row k is executed at ``timestep + k``.
+
+    Args:
+        names: D action columns, in the order of the rows; chunks are reordered by name.
+        lower: Smallest value of each column, shape (D,).
+        upper: Largest value of each column, shape (D,).
+        aggregate: How overlapping rows merge.
+    """
+
+    def __init__(self, names: tuple[str, ...], lower: NDArray[np.float64],
+                 upper: NDArray[np.float64], aggregate: Aggregate) -> None:
+        self.names = names
+        self.aggregate = aggregate
+        self._lower, self._upper = lower, upper
+        self.clear()
+
+    def clear(self) -> None:
+        """Begin a new session: nothing queued, timestep 0."""
+        self.timestep = 0
+        self.horizon = 0
+        self._rows = np.empty((0, len(self.names)))
+        self._counts = np.empty(0, dtype=np.int64)
+
+    def flush(self) -> None:
+        """Drop what is queued; the timestep stays."""
+        self._rows, self._counts = self._rows[:0], self._counts[:0]
+
+    def __len__(self) -> int:
+        """Rows that wait to be executed."""
+        return len(self._rows)
+
+    @property
+    def level(self) -> float:
+        """Queued rows over the longest horizon seen, 0 before the first chunk."""
+        return len(self) / self.horizon if self.horizon else 0.0
+
+    def queued(self) -> NDArray[np.float64]:
+        """Rows for ``timestep``, ``timestep + 1``, ...; shape (len, D), a copy."""
+        return self._rows.copy()
+
+    def pop(self) -> NDArray[np.float64] | None:
+        """Take the action for the next timestep, shape (D,); None when nothing is queued."""
+        if not len(self._rows):
+            return None
+        row = self._rows[0]
+        self._rows, self._counts = self._rows[1:], self._counts[1:]
+        self.timestep += 1
+        return row
+
+    def merge(self, chunk: Chunk) -> Merge:
+        """Queue the rows of a chunk.
+
+        Args:
+            chunk: Its ``first_timestep`` is at most the end of the queue.
+
+        Returns:
+            The fate of each row.
+
+        Raises:
+            ChunkError: The chunk has other columns, values out of range, or would leave a gap;
+                nothing was changed.
+        """
+        rows = self._ordered(chunk)
+        late = min(max(self.timestep - chunk.first_timestep, 0), chunk.horizon)
+        if chunk.first_timestep > self.timestep + len(self):
+            raise ChunkError(f'first_timestep {chunk.first_timestep} leaves a gap after the queue, '
+                             f'which ends before {self.timestep + len(self)}')
+        rows = rows[late:]
+        start = max(chunk.first_timestep - self.timestep, 0)
+        merged = min(len(self) - start, len(rows))
+        old, counts = self._rows[start:start + merged], self._counts[start:start + merged]
+        jump = float(np.abs(rows[:merged] - old).max()) if merged else 0.0
+        blended = self.aggregate(old, rows[:merged], counts) if merged else rows[:0]
+        self._rows = np.concatenate(
+            [self._rows[:start], blended, rows[merged:], self._rows[start + len(rows):]])
+        self._counts = np.concatenate(
+            [self._counts[:start], counts + 1, np.ones(len(rows) - merged, dtype=np.int64),
+             self._counts[start + len(rows):]])
+        self.horizon = max(self.horizon, chunk.horizon)
+        return Merge(late_rows=late, merged_rows=merged, new_rows=len(rows) - merged,
+                     seam_jump=jump)
+
+    def _ordered(self, chunk: Chunk) -> NDArray[np.float64]:
+        if chunk.names == self.names:
+            rows = chunk.actions
+        elif set(chunk.names) == set(self.names):
+            rows = chunk.actions[:, [chunk.names.index(name) for name in self.names]]
+        else:
+            raise ChunkError(f'names must be {list(self.names)}, got {list(chunk.names)}')
+        slack = RANGE_SLACK * (self._upper - self._lower)
+        outside = (rows < self._lower - slack) | (rows > self._upper + slack)
+        if outside.any():
+            row, column = np.argwhere(outside)[0]
+            raise ChunkError(
+                f'{self.names[column]} must be within {self._lower[column]:g}..'
+                f'{self._upper[column]:g}, row {row} is {rows[row, column]:g}')
+        return np.clip(rows, self._lower, self._upper)

@@ -1,0 +1,110 @@
+"""What a robot is to the bridge: connect, read, write, stop, disconnect. Simulators add reset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class DriverError(RuntimeError):
+    """A robot cannot be used; the message names what failed and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class DriverSpec:
+    """What a driver says of itself.
+
+    Attributes:
+        name: Kind of driver, e.g. mock or libero.
+        action_names: D columns that ``write`` takes, in this order.
+        action_units: D units of these columns.
+        lower: Smallest value of each column, shape (D,).
+        upper: Largest value of each column, shape (D,).
+        rate: Control rate that the robot wants [Hz].
+    """
+
+    name: str
+    action_names: tuple[str, ...]
+    action_units: tuple[str, ...]
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a robot reports of one instant.
+
+    Attributes:
+        joint_names: J joint names.
+        positions: [rad] or [m], shape (J,).
+        velocities: [rad/s] or [m/s], shape (J,); empty when not measured.
+        images: Camera name -> (H, W, 3) uint8 RGB, upright; empty unless cameras were asked for.
+        poses: Frame name -> (7,) x y z qx qy qz qw in the robot's base frame [m, -].
+    """
+
+    joint_names: tuple[str, ...]
+    positions: NDArray[np.float64]
+    velocities: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    images: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
+    poses: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+
+
+class Driver(Protocol):
+    """A robot. Used from one thread; every method may raise `DriverError`."""
+
+    spec: DriverSpec
+
+    def connect(self) -> None:
+        """Open the robot; it does not move."""
+
+    def read(self, *, cameras: bool) -> Reading:
+        """Return the robot's state now, with images only when ``cameras`` is true."""
+
+    def write(self, action: NDArray[np.float64]) -> None:
+        """Command one action, shape (D,), within ``spec.lower`` and ``spec.upper``."""
+
+    def hold(self) -> None:
+        """Command no motion for one control step: keep the pose and the grip."""
+
+    def stop(self) -> None:
+        """Stop now and stay safe until the next ``write``."""
+
+    def disconnect(self) -> None:
+        """Stop and let go of the robot; ``connect`` may follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeStart:
+    """What a simulator says of the episode it was reset to.
+
+    Attributes:
+        suite: Benchmark suite.
+        task_id: Task within the suite.
+        task: Instruction for the policy.
+        goal: Goal predicates in the simulator's own words, for scripted experts.
+        init_state: Initial state within the task.
+        scene: Body name -> points on its collision geometry in its own frame [m], shape (N, 3).
+    """
+
+    suite: str
+    task_id: int
+    task: str
+    goal: str
+    init_state: int
+    scene: Mapping[str, NDArray[np.float64]]
+
+
+@runtime_checkable
+class Simulator(Driver, Protocol):
+    """A driver whose world can be reset; ``write`` and ``hold`` advance it by one control step."""
+
+    def reset(self, init_state: int, seed: int) -> EpisodeStart:
+        """Begin an episode; the same arguments give the same episode on every machine."""
+
+    def success(self) -> bool:
+        """Whether the task's own goal check holds now."""

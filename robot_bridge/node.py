@@ -1,0 +1,326 @@
+"""ROS shell of the bridge: drives one robot with the action chunks that it asks for."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from types import ModuleType
+from uuid import uuid4
+
+from rclpy.lifecycle import LifecycleNode, State, TransitionCallbackReturn
+from rclpy.qos import QoSProfile
+from rclpy.timer import Timer
+from rosgraph_msgs.msg import Clock
+from segue.msg import ActionChunk, BridgeStatus, ChunkRequest, Episode
+from std_srvs.srv import Trigger
+
+from robot_bridge.aggregation import AGGREGATES
+from robot_bridge.chunk_buffer import ChunkBuffer
+from robot_bridge.chunk_stream import ChunkStream
+from robot_bridge.control_loop import ControlLoop, Lockstep, Tick
+from robot_bridge.control_loop import State as BridgeState
+from robot_bridge.driver import Driver, DriverError, Simulator
+from robot_bridge.drivers.realtime import RealTimeSimulator
+from robot_bridge.episodes import EpisodeParams, EpisodeRunner
+from robot_bridge.parameters import BridgeParams
+from robot_bridge.publish import ReadingPublisher, episode_msg, finish_episode, status_msg
+from segue_core.chunk import ChunkError
+from segue_core.parameters import ParameterError
+from segue_core.plugins import PluginError, load_plugin
+from segue_core.ros_messages import chunk_from_msg, request_to_msg, time_to_msg
+from segue_core.ros_node import EPISODE_QOS, autostart, run
+from segue_core.ros_parameters import ParameterTables
+
+GROUP = 'segue.drivers'
+RELIABLE = QoSProfile(depth=10)
+LOCKSTEP_PERIOD = 0.001
+"""How often lockstep looks for the chunk it waits for [s]."""
+STILL_STATUS_NS = 1_000_000_000
+"""How often status is published while a lockstep world stands still [ns, wall]."""
+SIM_START_NS = 1_000_000_000
+"""Simulated time of the first tick [ns]; 0 means 'not set' in ROS."""
+
+
+class RobotBridge(LifecycleNode):
+    """Asks on ``chunk_request``, listens on ``action_chunk``, shows itself on ``bridge_status``.
+
+    Services: ``~/e_stop``, ``~/reset_e_stop``. Simulators also publish ``episode`` and, in
+    lockstep, ``/clock``.
+    """
+
+    def __init__(self) -> None:
+        super().__init__('robot_bridge', automatically_declare_parameters_from_overrides=True)
+        tables = ParameterTables(self)
+        self._params = tables.declare(BridgeParams, on_change=self._on_params)
+        self._contract = tables.declare_contract()
+        self._episode_params = tables.declare(EpisodeParams, 'episodes.')
+        module: ModuleType = load_plugin(GROUP, self._params.driver)
+        driver_params = tables.declare(module.Params, f'{self._params.driver}.')
+        tables.refuse_unknown()
+        self._make_driver = partial(module.create, driver_params)
+        self._loop: ControlLoop | None = None
+        self._episodes: EpisodeRunner | None = None
+        self._episode = Episode()
+        self._sim_ns = SIM_START_NS
+        self._run_id, self._sessions = uuid4().hex[:8], 0
+        self._policy_present = False
+        self._status_ns = self._status_wall_ns = self._status_ticks = 0
+        self._ticking: list[Timer] = []
+        self._requests = self.create_publisher(ChunkRequest, 'chunk_request', RELIABLE)
+        self._status = self.create_publisher(BridgeStatus, 'bridge_status', RELIABLE)
+        self._episode_topic = self.create_publisher(Episode, 'episode', EPISODE_QOS)
+        self._clock_topic = (self.create_publisher(Clock, '/clock', RELIABLE)
+                             if self._params.lockstep else None)
+        self._readings = ReadingPublisher(self)
+        self.create_subscription(ActionChunk, 'action_chunk', self._on_chunk, RELIABLE)
+        self.create_service(Trigger, '~/e_stop', self._on_e_stop)
+        self.create_service(Trigger, '~/reset_e_stop', self._on_reset_e_stop)
+        if self._params.autostart:
+            autostart(self)
+
+    # ---- lifecycle ----
+    def on_configure(self, state: State) -> TransitionCallbackReturn:
+        """Open the robot."""
+        try:
+            self._loop = self._connect()
+        except (DriverError, ParameterError) as error:
+            self.get_logger().error(str(error))
+            return TransitionCallbackReturn.FAILURE
+        spec = self._loop.driver.spec
+        self.get_logger().info(f'{spec.name}: {len(spec.action_names)} action columns '
+                               f'({" ".join(spec.action_names)}) at '
+                               f'{1e9 / self._contract.step_ns:g} Hz')
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_activate(self, state: State) -> TransitionCallbackReturn:
+        """Start the control tick."""
+        try:
+            self._begin()
+        except DriverError as error:
+            self.get_logger().error(str(error))
+            return TransitionCallbackReturn.FAILURE
+        lockstep = self._params.lockstep
+        period = LOCKSTEP_PERIOD if lockstep else self._contract.step_ns / 1e9
+        self._ticking = [self.create_timer(period, self._on_tick)]
+        if self._episodes and not lockstep:
+            self._ticking.append(self.create_timer(1 / self._params.camera_rate, self._on_cameras))
+        return super().on_activate(state)
+
+    def on_deactivate(self, state: State) -> TransitionCallbackReturn:
+        """Hold the robot still."""
+        self._halt(BridgeState.IDLE)
+        return super().on_deactivate(state)
+
+    def on_cleanup(self, state: State) -> TransitionCallbackReturn:
+        """Let go of the robot."""
+        self.close()
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_shutdown(self, state: State) -> TransitionCallbackReturn:
+        """Stop the robot and let go of it."""
+        self.close()
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_error(self, state: State) -> TransitionCallbackReturn:
+        """Leave the robot stopped."""
+        self._halt(BridgeState.FAULT, 'a lifecycle transition failed')
+        return TransitionCallbackReturn.SUCCESS
+
+    def close(self) -> None:
+        """Stop the robot and let go of it; may be called twice."""
+        self._halt(BridgeState.IDLE)
+        if self._loop:
+            try:
+                self._loop.driver.disconnect()
+            except DriverError as error:
+                self.get_logger().error(str(error))
+        self._loop = self._episodes = None
+
+    # ---- start and stop ----
+    def _connect(self) -> ControlLoop:
+        """Open the robot and check it against the contract."""
+        driver: Driver = self._make_driver()
+        lockstep = self._params.lockstep
+        if lockstep and not isinstance(driver, Simulator):
+            raise ParameterError(f'lockstep needs a simulator; driver {self._params.driver!r} is '
+                                 'none: set lockstep to false')
+        if isinstance(driver, Simulator):
+            if not lockstep:
+                driver = RealTimeSimulator(driver, camera_rate=self._params.camera_rate)
+            self._episodes = EpisodeRunner(driver, self._episode_params)
+        spec, wanted = driver.spec, self._contract.action_names
+        if set(wanted) != set(spec.action_names):
+            raise ParameterError(f'contract.actions is {list(wanted)}, driver {spec.name} takes '
+                                 f'{list(spec.action_names)}')
+        driver.connect()
+        stream = ChunkStream(
+            ChunkBuffer(spec.action_names, spec.lower, spec.upper,
+                        AGGREGATES[self._params.aggregate_fn_name]),
+            threshold=self._params.chunk_size_threshold,
+            deadline_ns=round(self._params.request_deadline * 1e9),
+            backoff_ns=round(self._params.request_backoff * 1e9), step_ns=self._contract.step_ns)
+        delay = self._params.inference_delay
+        return ControlLoop(driver, stream, Lockstep(lambda: delay) if lockstep else None)
+
+    def _begin(self) -> None:
+        """Start a session: the next episode of a simulator, or the robot as it stands."""
+        assert self._loop is not None
+        self._sessions += 1
+        session_id, task = f'{self._run_id}-{self._sessions}', self._params.task
+        stamp = self._now_ns()
+        if self._episodes:
+            start = self._episodes.begin(time.monotonic_ns())
+            stamp, task = self._now_ns(), start.task
+            self._episode = episode_msg(
+                start, time_to_msg(stamp), session_id=session_id, number=self._episodes.number,
+                total=self._episode_params.count)
+            self._readings.publish_scene(start, time_to_msg(stamp))
+            self._episode_topic.publish(self._episode)
+        self._loop.start(session_id, stamp, task)
+        self.get_logger().info(f'session {session_id} begins: {task or "no task given"}')
+
+    def _halt(self, state: BridgeState, reason: str = '') -> None:
+        for timer in self._ticking:
+            self.destroy_timer(timer)
+        self._ticking = []
+        if self._loop:
+            self._loop.stop(state, reason)
+            self._publish_status(force=True)
+
+    def _fault(self, error: DriverError) -> None:
+        """The robot failed: stop it, tell everybody."""
+        self.get_logger().error(f'stopped: {error}')
+        self._halt(BridgeState.FAULT, str(error))
+        if self._episodes:
+            self._episode.done, self._episode.abort_reason = True, str(error)
+            self._episode_topic.publish(self._episode)
+
+    # ---- the control tick ----
+    def _on_tick(self) -> None:
+        loop = self._loop
+        if loop is None or not loop.active:
+            return
+        self._watch_policy()
+        try:
+            tick = loop.tick(time.monotonic_ns(), self._now_ns(), self._policy_present)
+            self._publish(tick)
+            if tick.advanced:
+                self._advance()
+        except DriverError as error:
+            self._fault(error)
+        self._publish_status()
+
+    def _publish(self, tick: Tick) -> None:
+        stamp = time_to_msg(tick.stamp_ns)
+        if tick.reading:
+            self._readings.publish(tick.reading, stamp)
+            if self._episodes:
+                self._readings.publish_goal(self._episodes.goal, stamp)
+        if tick.request:
+            self._requests.publish(request_to_msg(tick.request))
+
+    def _advance(self) -> None:
+        """One control step was done: move simulated time, end the episode when it is over."""
+        self._status_ticks += 1
+        if self._clock_topic:
+            self._sim_ns += self._contract.step_ns
+            self._clock_topic.publish(Clock(clock=time_to_msg(self._sim_ns)))
+        result = self._episodes.advanced(time.monotonic_ns()) if self._episodes else None
+        if result is None:
+            return
+        assert self._loop is not None and self._episodes is not None
+        finish_episode(self._episode, result, self._loop.stream, self._contract.step_ns)
+        self._episode.header.stamp = time_to_msg(self._now_ns())
+        self._publish_status(force=True)
+        self._episode_topic.publish(self._episode)
+        self._loop.stop(BridgeState.IDLE)
+        if self._episodes.finished:
+            self.get_logger().info('all episodes are done')
+        else:
+            self._begin()
+
+    def _on_cameras(self) -> None:
+        """Publish the images of a simulator that runs in real time."""
+        if self._loop and self._loop.active:
+            try:
+                reading = self._loop.driver.read(cameras=True)
+            except DriverError as error:
+                self._fault(error)
+            else:
+                self._readings.publish(reading, time_to_msg(self._now_ns()))
+
+    def _now_ns(self) -> int:
+        """The bridge's clock [ns]: simulated in lockstep, else ROS time."""
+        return self._sim_ns if self._params.lockstep else self.get_clock().now().nanoseconds
+
+    # ---- the policy ----
+    def _on_chunk(self, msg: ActionChunk) -> None:
+        if self._loop is None or not self._loop.active:
+            return
+        now, stream = time.monotonic_ns(), self._loop.stream
+        refused = stream.counters.refused_chunks
+        try:
+            self._loop.on_chunk(chunk_from_msg(msg), now)
+        except ChunkError as error:
+            stream.fail(msg.session_id, msg.request_id, str(error), now)
+        if stream.counters.refused_chunks > refused:
+            self.get_logger().warning(f'no usable chunk: {stream.counters.last_refusal}',
+                                      throttle_duration_sec=2.0)
+
+    def _watch_policy(self) -> None:
+        """Say when the policy comes or goes; without one the robot executes what is queued."""
+        present = self._requests.get_subscription_count() > 0
+        if present == self._policy_present:
+            return
+        self._policy_present = present
+        if present:
+            self.get_logger().info('policy_node is there')
+        else:
+            assert self._loop is not None
+            self._loop.policy_lost()
+            self.get_logger().error(
+                f'policy_node is gone: holding when the {len(self._loop.stream.buffer)} queued '
+                'actions are done; start policy_node again to go on')
+
+    # ---- services, parameters, status ----
+    def _on_e_stop(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        response.success = self._loop is not None
+        response.message = 'stopped' if self._loop else 'there is no robot to stop: configure first'
+        if self._loop:
+            self._loop.stop(BridgeState.E_STOPPED, 'emergency stop')
+            self.get_logger().error('emergency stop')
+            self._publish_status(force=True)
+        return response
+
+    def _on_reset_e_stop(self, request: Trigger.Request, response: Trigger.Response
+                         ) -> Trigger.Response:
+        stopped = self._loop is not None and self._loop.state is BridgeState.E_STOPPED
+        response.success = stopped
+        response.message = 'a new session begins' if stopped else 'not stopped'
+        if stopped:
+            self._begin()
+        return response
+
+    def _on_params(self, params: BridgeParams) -> None:
+        self._params = params
+        if self._loop:
+            self._loop.stream.threshold = params.chunk_size_threshold
+            self._loop.stream.buffer.aggregate = AGGREGATES[params.aggregate_fn_name]
+
+    def _publish_status(self, *, force: bool = False) -> None:
+        """Publish BridgeStatus when due on the bridge's clock, or while the world stands still."""
+        now, wall = self._now_ns(), time.monotonic_ns()
+        passed = now - self._status_ns
+        if not (force or passed >= 1e9 / self._params.status_rate
+                or wall - self._status_wall_ns >= STILL_STATUS_NS) or self._loop is None:
+            return
+        rate = self._status_ticks / (passed / 1e9) if passed > 0 else 0.0
+        self._status_ns, self._status_wall_ns, self._status_ticks = now, wall, 0
+        self._status.publish(status_msg(
+            self._loop, time_to_msg(now), driver=self._params.driver,
+            aggregation=self._params.aggregate_fn_name, rate=rate))
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run robot_bridge."""
+    return run(RobotBridge, args, (ParameterError, PluginError))

@@ -1,0 +1,42 @@
+"""Parameters of robot_bridge, in one table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from robot_bridge.aggregation import AGGREGATES
+from segue_core.parameters import param
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BridgeParams:
+    """Parameters of robot_bridge itself.
+
+    The contract's are in `segue_core.contract`, a driver's in its module, the episodes' in
+    `robot_bridge.episodes`.
+    """
+
+    autostart: bool = param(False, 'Configure and activate at start, without a manager.')
+    driver: str = param('mock', 'Kind of robot: mock, libero, or package.module with Params and '
+                        'create.')
+    task: str = param('', 'Instruction sent with each request; simulators name their own.')
+    chunk_size_threshold: float = param(
+        0.5, 'Ask for the next chunk when queued / horizon is at most this. Higher asks earlier.',
+        low=0.0, high=1.0, dynamic=True)
+    aggregate_fn_name: str = param('weighted_average', 'How overlapping rows merge.',
+                                   choices=AGGREGATES, dynamic=True)
+    request_deadline: float = param(
+        2.0, 'How long an answer may take before it is asked for again.', unit='s', low=0.01,
+        high=3600.0)
+    request_backoff: float = param(
+        0.5, 'Pause after an answer without usable rows.', unit='s', low=0.0, high=60.0)
+    lockstep: bool = param(
+        False, 'Simulators only: the world waits for the policy, time comes from /clock.')
+    inference_delay: int = param(
+        0, 'Lockstep only: a chunk becomes usable this many control steps after its observation.',
+        unit='control steps', low=0, high=1000)
+    camera_rate: float = param(
+        10.0, 'Simulators in real time: camera images per second.', unit='Hz', low=0.1,
+        high=1000.0)
+    status_rate: float = param(10.0, 'BridgeStatus messages per second.', unit='Hz', low=0.1,
+                               high=1000.0)

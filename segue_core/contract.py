@@ -1,0 +1,117 @@
+"""The contract: which topics feed which policy features, and what the columns of an action are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from segue_core.parameters import ParameterError, param
+
+IMAGE = 'sensor_msgs/msg/Image'
+COMPRESSED_IMAGE = 'sensor_msgs/msg/CompressedImage'
+JOINT_STATE = 'sensor_msgs/msg/JointState'
+POSE = 'geometry_msgs/msg/PoseStamped'
+TRANSFORMS = 'tf2_msgs/msg/TFMessage'
+MARKERS = 'visualization_msgs/msg/MarkerArray'
+MARKER = 'visualization_msgs/msg/Marker'
+
+LATCHED = (MARKERS,)
+"""Published once, valid until the next one; all other types are samples of one instant."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractParams:
+    """Parameters ``contract.*``, the same for both nodes."""
+
+    control_rate: float = param(30.0, 'Control steps per second.', unit='Hz', low=0.1, high=1000.0)
+    observations: tuple[str, ...] = param(
+        (), 'Names of the observed inputs; each has parameters contract.<name>.topic, .type, '
+        '.feature and .names.')
+    actions: tuple[str, ...] = param((), 'Action column names, in the order of the policy.')
+    action_units: tuple[str, ...] = param((), 'Unit of each action column.')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputParams:
+    """Parameters ``contract.<name>.*``: one observed input."""
+
+    topic: str = param('', 'Topic to subscribe to.')
+    type: str = param(IMAGE, 'Message type of the topic.', choices=(
+        IMAGE, COMPRESSED_IMAGE, JOINT_STATE, POSE, TRANSFORMS, MARKERS, MARKER))
+    feature: str = param('', 'Policy feature that it feeds; the name of the input when empty. '
+                         'Vectors of the same feature are joined in the order of '
+                         'contract.observations.')
+    names: tuple[str, ...] = param(
+        (), 'Joint names for a JointState (position; add /velocity or /effort for those), '
+        'components out of x y z qx qy qz qw rx ry rz for a PoseStamped (r: rotation vector).')
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One observed input.
+
+    Attributes:
+        name: Name in ``contract.observations``.
+        topic: ROS topic.
+        type: Message type, e.g. sensor_msgs/msg/Image.
+        feature: Policy feature that it feeds.
+        names: Which joints or components, in order; empty for types without.
+    """
+
+    name: str
+    topic: str
+    type: str
+    feature: str
+    names: tuple[str, ...]
+
+    @property
+    def latched(self) -> bool:
+        """Whether a value stays valid until the next one arrives."""
+        return self.type in LATCHED
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What flows between robot and policy.
+
+    Attributes:
+        step_ns: One control step [ns].
+        inputs: What the policy observes, in order.
+        action_names: D columns of an action.
+        action_units: D units.
+    """
+
+    step_ns: int
+    inputs: tuple[Input, ...]
+    action_names: tuple[str, ...]
+    action_units: tuple[str, ...]
+
+    @classmethod
+    def from_params(cls, params: ContractParams, inputs: dict[str, InputParams]) -> Contract:
+        """Check the parameters against each other and make the contract.
+
+        Args:
+            params: ``contract.*``.
+            inputs: Input name -> ``contract.<name>.*``, one for each of ``params.observations``.
+
+        Raises:
+            ParameterError: A list has the wrong length or a topic or name is missing.
+        """
+        if len(params.actions) != len(params.action_units):
+            raise ParameterError(
+                f'contract.action_units must have one entry for each of contract.actions '
+                f'({len(params.actions)}), got {len(params.action_units)}')
+        if len(set(params.actions)) != len(params.actions):
+            raise ParameterError(f'contract.actions must be unique, got {list(params.actions)}')
+        return cls(
+            step_ns=round(1e9 / params.control_rate),
+            inputs=tuple(_input(name, inputs[name]) for name in params.observations),
+            action_names=params.actions, action_units=params.action_units)
+
+
+def _input(name: str, p: InputParams) -> Input:
+    if not p.topic:
+        raise ParameterError(f'contract.{name}.topic is empty; name the topic that feeds it')
+    if p.type in (JOINT_STATE, POSE) and not p.names:
+        raise ParameterError(f'contract.{name}.names is empty; name the values to take from a '
+                             f'{p.type}')
+    return Input(name=name, topic=p.topic, type=p.type, feature=p.feature or name, names=p.names)

@@ -1,0 +1,18 @@
+"""The Python half, for machines without ROS (`pip install`); colcon builds with CMakeLists.txt."""
+
+from glob import glob
+
+from setuptools import find_packages, setup
+
+setup(
+    name='segue',
+    version='0.1.0',
+    packages=find_packages(include=['segue_core*', 'policy_node*', 'robot_bridge*']),
+    install_requires=['numpy', 'scipy', 'matplotlib', 'pillow'],
+    python_requires='>=3.10',
+    data_files=[
+        ('share/segue', ['package.xml']),
+        *[(f'share/segue/{folder}', glob(f'{folder}/*'))
+          for folder in ('msg', 'srv', 'launch', 'config')],
+    ],
+)

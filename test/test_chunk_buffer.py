@@ -1,0 +1,103 @@
+"""Chunk buffer: rows are aligned by timestep, none is dropped without being counted."""
+
+import numpy as np
+import pytest
+
+from helpers import buffer, chunk, rows
+from segue_core.chunk import ChunkError
+
+
+def popped(b):
+    out = []
+    while (row := b.pop()) is not None:
+        out.append(row[0])
+    return out
+
+
+def test_rows_come_out_in_order_and_count_timesteps():
+    b = buffer()
+    b.merge(chunk(rows(1, 2, 3)))
+    assert (popped(b), b.timestep, b.pop()) == ([1, 2, 3], 3, None)
+
+
+def test_row_zero_of_a_later_chunk_is_executed_when_it_is_not_late():
+    b = buffer()
+    b.merge(chunk(rows(1, 2)))
+    assert popped(b) == [1, 2]
+    merge = b.merge(chunk(rows(3, 4), first=2))
+    assert (merge.late_rows, popped(b)) == (0, [3, 4])
+
+
+def test_late_rows_are_dropped_and_counted():
+    b = buffer()
+    b.merge(chunk(rows(1, 2, 3, 4)))
+    b.pop(), b.pop()
+    merge = b.merge(chunk(rows(10, 20, 30, 40, 50)))
+    assert (merge.late_rows, merge.merged_rows, merge.new_rows) == (2, 2, 1)
+    assert popped(b) == [30, 40, 50]
+
+
+def test_wholly_late_chunk_changes_nothing_but_the_count():
+    b = buffer()
+    b.merge(chunk(rows(1, 2, 3)))
+    b.pop(), b.pop()
+    merge = b.merge(chunk(rows(7, 8)))
+    assert (merge.late_rows, merge.merged_rows, merge.new_rows) == (2, 0, 0)
+    assert popped(b) == [3]
+
+
+def test_overlap_is_aggregated_and_the_longer_old_tail_is_kept():
+    b = buffer('average')
+    b.merge(chunk(rows(0, 0, 0, 8)))
+    merge = b.merge(chunk(rows(4, 4), first=1))
+    assert (merge.merged_rows, merge.seam_jump) == (2, 4.0)
+    assert popped(b) == [0, 2, 2, 8]
+
+
+def test_chunk_that_leaves_a_gap_is_refused_and_nothing_changes():
+    b = buffer()
+    b.merge(chunk(rows(1, 2)))
+    with pytest.raises(ChunkError, match='first_timestep 3 leaves a gap'):
+        b.merge(chunk(rows(9), first=3))
+    assert popped(b) == [1, 2]
+
+
+def test_columns_are_reordered_by_name_never_by_position():
+    b = buffer()
+    b.merge(chunk([[1.0, 2.0]], names=('b', 'a')))
+    assert b.pop().tolist() == [2.0, 1.0]
+
+
+@pytest.mark.parametrize(('bad', 'message'), [
+    (chunk([[1.0, 2.0]], names=('a', 'c')), r"names must be \['a', 'b'\], got \['a', 'c'\]"),
+    (chunk([[1.0]], names=('a',)), 'names must be'),
+    (chunk(rows(1, 200)), r'a must be within -100..100, row 1 is 200'),
+])
+def test_foreign_columns_and_values_out_of_range_are_refused(bad, message):
+    b = buffer()
+    with pytest.raises(ChunkError, match=message):
+        b.merge(bad)
+    assert len(b) == 0
+
+
+def test_rounding_to_float32_at_a_limit_is_no_violation():
+    b = buffer(limit=3.14)
+    b.merge(chunk(np.float32([[3.14, -3.14]])))
+    assert b.pop().tolist() == [3.14, -3.14]
+
+
+def test_level_is_relative_to_the_longest_chunk():
+    b = buffer()
+    assert b.level == 0.0
+    b.merge(chunk(rows(*range(10))))
+    for _ in range(5):
+        b.pop()
+    b.merge(chunk(rows(1, 2), first=5))
+    assert b.level == 0.5
+
+
+def test_queued_rows_are_a_copy():
+    b = buffer()
+    b.merge(chunk(rows(1)))
+    b.queued()[0] = 9
+    assert popped(b) == [1]

@@ -1,0 +1,34 @@
+"""Shipped parameter files name only parameters that exist, with values that fit."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from policy_node.parameters import PolicyParams
+from robot_bridge.episodes import EpisodeParams
+from robot_bridge.parameters import BridgeParams
+from segue_core.contract import Contract, ContractParams, InputParams
+from segue_core.parameters import build
+from segue_core.plugins import load_plugin
+
+FILES = sorted((Path(__file__).parents[1] / 'config').glob('*.yaml'))
+
+
+def split(tree, *groups):
+    """The top level of a parameter tree without its groups, and the groups."""
+    return ({k: v for k, v in tree.items() if k not in groups}, *(tree.get(g, {}) for g in groups))
+
+
+@pytest.mark.parametrize('path', FILES, ids=lambda p: p.name)
+def test_shipped_parameters_fit_their_tables(path):
+    tree = yaml.safe_load(path.read_text())
+    shared, contract = split(tree['/**']['ros__parameters'], 'contract')
+    inputs = {name: build(InputParams, contract.pop(name)) for name in contract['observations']}
+    assert Contract.from_params(build(ContractParams, contract), inputs).action_names
+    build(PolicyParams, {**shared, **tree['policy_node']['ros__parameters']})
+    driver = tree['robot_bridge']['ros__parameters']['driver']
+    bridge, episodes, of_driver = split(tree['robot_bridge']['ros__parameters'], 'episodes', driver)
+    build(BridgeParams, {**shared, **bridge})
+    build(EpisodeParams, episodes)
+    build(load_plugin('segue.drivers', driver).Params, of_driver)

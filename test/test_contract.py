@@ -1,0 +1,29 @@
+"""Contract: parameters are checked against each other."""
+
+import pytest
+
+from segue_core.contract import JOINT_STATE, POSE, Contract, ContractParams, InputParams
+from segue_core.parameters import ParameterError
+
+CAMERA = InputParams(topic='camera/image_raw')
+
+
+def test_input_feeds_the_feature_of_its_own_name_unless_told_otherwise():
+    contract = Contract.from_params(
+        ContractParams(control_rate=20.0, observations=('front', 'side')),
+        {'front': CAMERA, 'side': InputParams(topic='side', feature='observation.images.side')})
+    assert [i.feature for i in contract.inputs] == ['front', 'observation.images.side']
+    assert contract.step_ns == 50_000_000
+
+
+@pytest.mark.parametrize(('params', 'inputs', 'message'), [
+    ({'actions': ('a', 'b'), 'action_units': ('rad',)}, {}, r'action_units .* \(2\), got 1'),
+    ({'actions': ('a', 'a'), 'action_units': ('', '')}, {}, 'actions must be unique'),
+    ({'observations': ('x',)}, {'x': InputParams()}, r'contract\.x\.topic is empty'),
+    ({'observations': ('x',)}, {'x': InputParams(topic='t', type=JOINT_STATE)},
+     r'contract\.x\.names is empty'),
+    ({'observations': ('x',)}, {'x': InputParams(topic='t', type=POSE)}, 'names is empty'),
+])
+def test_contradiction_is_refused_by_name(params, inputs, message):
+    with pytest.raises(ParameterError, match=message):
+        Contract.from_params(ContractParams(**params), inputs)

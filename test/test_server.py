@@ -1,0 +1,100 @@
+"""Policy server: sessions reset the policy, its answers are checked, failures keep the old one."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from policy_node.policy import PolicyConfig, PolicyError, PolicyMetadata, Prediction
+from policy_node.server import PolicyServer, changed
+from segue_core.chunk import Request
+
+CONFIG = PolicyConfig('test_server:CountingPolicy', actions_per_chunk=3, step_ns=10,
+                      action_names=('a', 'b'), action_units=('rad', 'rad'))
+REQUEST = Request(session_id='s', session_start_ns=0, request_id=4, stamp_ns=9, timestep=7, task='',
+                  must_go=True, queue_size=1, estimated_delay=2.0, deadline_ns=1,
+                  names=('b', 'a'), prefix=np.array([[1.0, 2.0]]))
+
+
+class CountingPolicy:
+    """Answers with the prefix it was given; notes resets."""
+
+    def __init__(self, config):
+        if config.checkpoint == 'broken':
+            raise PolicyError('checkpoint broken: no such file')
+        names = ('a', 'c') if config.config == 'other columns' else ('a', 'b')
+        self.metadata = PolicyMetadata('counting', names, ('rad', 'rad'),
+                                       config.actions_per_chunk, ('camera',))
+        self.resets = 0
+        self.value = 0.0
+
+    def infer(self, observation, prefix, delay):
+        self.seen = observation, prefix, delay
+        return Prediction(np.full((3, 2), self.value))
+
+    def reset(self):
+        self.resets += 1
+
+
+@pytest.fixture
+def server():
+    made = PolicyServer(CONFIG)
+    made.load(CONFIG)
+    return made
+
+
+def test_answer_echoes_the_request(server):
+    c = server.infer(REQUEST, {'camera': 0}, 'go')
+    assert (c.session_id, c.request_id, c.stamp_ns, c.first_timestep) == ('s', 4, 9, 7)
+    assert (c.names, c.horizon, c.step_ns, c.chunk_number) == (('a', 'b'), 3, 10, 0)
+    assert c.inference_ns > 0
+
+
+def test_policy_sees_prompt_delay_and_the_prefix_in_its_own_column_order(server):
+    server.infer(REQUEST, {'camera': 0}, 'go')
+    observation, prefix, delay = server.policy.seen
+    assert (observation.prompt, observation.timestep, delay) == ('go', 7, 2.0)
+    assert prefix.tolist() == [[2.0, 1.0]]
+
+
+def test_policy_is_reset_once_for_each_session_and_chunks_are_counted_anew(server):
+    numbers = [server.infer(replace(REQUEST, session_id=s), {'camera': 0}, '').chunk_number
+               for s in ('s', 's', 't', 't', 't')]
+    assert (numbers, server.policy.resets) == ([0, 1, 0, 1, 2], 2)
+
+
+@pytest.mark.parametrize(('value', 'message'), [(np.nan, 'row 0 column 0 is nan'),
+                                                (np.inf, 'is inf')])
+def test_unusable_prediction_is_the_policys_error(server, value, message):
+    server.policy.value = value
+    with pytest.raises(PolicyError, match=message):
+        server.infer(REQUEST, {'camera': 0}, '')
+
+
+def test_missing_feature_is_named(server):
+    with pytest.raises(PolicyError, match="needs feature 'camera'; contract.observations gives x"):
+        server.infer(REQUEST, {'x': 0}, '')
+
+
+def test_foreign_columns_in_a_request_are_refused(server):
+    with pytest.raises(PolicyError, match=r"columns \['b', 'z'\]"):
+        server.infer(replace(REQUEST, names=('b', 'z')), {'camera': 0}, '')
+
+
+def test_without_a_policy_the_remedy_is_named():
+    with pytest.raises(PolicyError, match='load_policy'):
+        PolicyServer(CONFIG).infer(REQUEST, {}, '')
+
+
+@pytest.mark.parametrize(('change', 'message'), [
+    ({'policy': 'exprt'}, r"no 'exprt' \(did you mean expert\?\); known: "),
+    ({'policy': 'nowhere:Policy'}, "cannot be imported: No module named 'nowhere'"),
+    ({'checkpoint': 'broken'}, 'no such file'),
+    ({'config': 'other columns'}, r"produces columns \['a', 'c'\], contract.actions wants"),
+])
+def test_policy_that_cannot_be_loaded_leaves_the_old_one(server, change, message):
+    old = server.policy
+    with pytest.raises(PolicyError, match=message):
+        server.load(changed(CONFIG, **change))
+    assert server.policy is old
+    assert server.infer(REQUEST, {'camera': 0}, '')
