@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 import traceback
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -156,7 +157,7 @@ class PolicyNode(LifecycleNode):
         self._chunks.publish(error_msg(msg, reason))
 
     # ---- inference thread ----
-    def _answer(self, msg: ChunkRequest, received: float, features: dict[str, Any]) -> None:
+    def _answer(self, msg: ChunkRequest, received: float, features: Mapping[str, Any]) -> None:
         """Infer and publish; whatever goes wrong becomes the answer."""
         try:
             if time.monotonic() - received > to_ns(msg.deadline) / 1e9 and not msg.must_go:
@@ -248,7 +249,7 @@ def _config(params: PolicyParams, contract: Contract) -> PolicyConfig:
 
 def _newest_stamp(msg: Any) -> int:
     """Stamp of a message that has headers only in its parts: transforms or markers [ns]."""
-    parts = getattr(msg, 'transforms', None) or getattr(msg, 'markers', ())
+    parts: Any = getattr(msg, 'transforms', None) or getattr(msg, 'markers', ())
     return max((to_ns(p.header.stamp) for p in parts), default=0)
 
 

@@ -145,9 +145,9 @@ class RobotBridge(LifecycleNode):
             raise ParameterError(f'lockstep needs a simulator; driver {self._params.driver!r} is '
                                  'none: set lockstep to false')
         if isinstance(driver, Simulator):
-            if not lockstep:
-                driver = RealTimeSimulator(driver, camera_rate=self._params.camera_rate)
-            self._episodes = EpisodeRunner(driver, self._episode_params)
+            simulator = driver if lockstep else RealTimeSimulator(
+                driver, camera_rate=self._params.camera_rate)
+            self._episodes, driver = EpisodeRunner(simulator, self._episode_params), simulator
         spec, wanted = driver.spec, self._contract.action_names
         if set(wanted) != set(spec.action_names):
             raise ParameterError(f'contract.actions is {list(wanted)}, driver {spec.name} takes '

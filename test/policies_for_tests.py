@@ -1,0 +1,50 @@
+"""Policies that the node tests load as plug-ins."""
+
+import os
+import signal
+
+import numpy as np
+
+from policy_node.policy import PolicyError, PolicyMetadata, Prediction
+
+
+class Sine:
+    """Smooth joint motion that depends on the timestep alone."""
+
+    def __init__(self, config):
+        self.metadata = PolicyMetadata('sine', config.action_names, config.action_units,
+                                       config.actions_per_chunk, ('state',))
+
+    def infer(self, observation, prefix, delay):
+        t = observation.timestep + np.arange(self.metadata.horizon)
+        return Prediction(np.repeat(0.3 * np.sin(t / 15)[:, np.newaxis],
+                                    len(self.metadata.action_names), axis=1))
+
+    def reset(self):
+        pass
+
+
+class Failing(Sine):
+    """Cannot infer every second time: once with its own error, once with any other."""
+
+    calls = 0
+
+    def infer(self, observation, prefix, delay):
+        self.calls += 1
+        if self.calls % 4 == 1:
+            raise PolicyError('the model is out of memory')
+        if self.calls % 4 == 3:
+            raise ZeroDivisionError('a bug')
+        return super().infer(observation, prefix, delay)
+
+
+class Dying(Sine):
+    """Kills its process at the third inference, as an out-of-memory killer would."""
+
+    calls = 0
+
+    def infer(self, observation, prefix, delay):
+        self.calls += 1
+        if self.calls == 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().infer(observation, prefix, delay)

@@ -1,0 +1,126 @@
+"""policy_node and robot_bridge as processes: chunks flow, and failures have designed answers."""
+
+import signal
+
+import pytest
+from segue.msg import BridgeStatus
+from segue.srv import Infer, LoadPolicy
+from std_srvs.srv import Trigger
+
+SINE = 'policies_for_tests:Sine'
+
+
+@pytest.fixture
+def bridge(graph):
+    return graph.node_with('robot_bridge', 'mock.yaml')
+
+
+def policy(graph, name=SINE):
+    return graph.node_with('policy_node', 'mock.yaml', policy=name)
+
+
+def running(status):
+    return status.state == BridgeStatus.RUNNING and status.chunks >= 3
+
+
+def test_chunks_flow_and_the_robot_never_starves_once_it_runs(graph, bridge):
+    policy(graph)
+    status = graph.until(running, what='three chunks')
+    starved, steps = status.starved_ticks, status.timestep
+    status = graph.until(lambda s: s.timestep > steps + 90, what='three more seconds of motion')
+    assert status.starved_ticks == starved
+    assert (status.refused_chunks, status.lost_requests, status.driver) == (0, 0, 'mock')
+
+
+def test_killed_policy_leaves_the_robot_held_and_a_new_one_goes_on(graph, bridge):
+    first = policy(graph)
+    graph.until(running)
+    first.popen.send_signal(signal.SIGKILL)
+    graph.until(lambda s: s.state == BridgeStatus.STARVED, what='starved')
+    bridge.says('policy_node is gone: holding')
+    at_rest = graph.status.timestep
+    policy(graph)
+    status = graph.until(lambda s: s.state == BridgeStatus.RUNNING and s.timestep > at_rest + 30)
+    assert bridge.popen.poll() is None
+    assert status.timestep > at_rest
+
+
+def test_policy_that_kills_its_own_process_is_noticed_too(graph, bridge):
+    policy(graph, 'policies_for_tests:Dying')
+    graph.until(lambda s: s.chunks == 2)
+    graph.until(lambda s: s.state == BridgeStatus.STARVED)
+    assert bridge.popen.poll() is None
+
+
+def test_failed_inference_is_asked_again_and_its_reason_is_shown(graph, bridge):
+    policy(graph, 'policies_for_tests:Failing')
+    graph.until(lambda s: s.last_refusal == 'the model is out of memory')
+    graph.until(lambda s: s.last_refusal == 'ZeroDivisionError: a bug')
+    graph.until(running, what='three chunks in spite of failures')
+
+
+def test_policy_node_starts_idle_and_the_robots_side_chooses_the_policy(graph, bridge):
+    policy(graph, '')
+    graph.until(lambda s: 'no policy is loaded' in s.last_refusal)
+    refused = graph.call(LoadPolicy, '/policy_node/load_policy', LoadPolicy.Request(policy='x'))
+    assert not refused.success
+    assert "no 'x'" in refused.message
+    loaded = graph.call(LoadPolicy, '/policy_node/load_policy', LoadPolicy.Request(policy=SINE))
+    assert (loaded.success, loaded.horizon, list(loaded.action_names)) == (
+        True, 50, ['joint_1', 'joint_2', 'joint_3'])
+    graph.until(running)
+    answer = graph.call(Infer, '/policy_node/infer', Infer.Request())
+    assert (answer.success, len(answer.chunk.actions)) == (True, 150)
+
+
+def test_emergency_stop_stops_until_it_is_reset(graph, bridge):
+    policy(graph)
+    graph.until(running)
+    assert graph.call(Trigger, '/robot_bridge/e_stop', Trigger.Request()).success
+    graph.until(lambda s: s.state == BridgeStatus.E_STOPPED)
+    assert graph.call(Trigger, '/robot_bridge/reset_e_stop', Trigger.Request()).success
+    graph.until(running)
+    assert not graph.call(Trigger, '/robot_bridge/reset_e_stop', Trigger.Request()).success
+
+
+@pytest.mark.parametrize(('parameters', 'line'), [
+    ({'chunk_size_treshold': 0.5}, 'unknown parameter chunk_size_treshold (did you mean '
+                                   'chunk_size_threshold?)'),
+    ({'chunk_size_threshold': 1.5}, 'chunk_size_threshold must be within 0.0..1.0, got 1.5'),
+    ({'aggregate_fn_name': 'mean'}, 'aggregate_fn_name must be one of weighted_average'),
+    ({'driver': 'moc'}, "segue.drivers has no 'moc' (did you mean mock?)"),
+    ({'lockstep': True}, 'lockstep needs a simulator'),
+    ({'contract.actions': '[joint_1]', 'contract.action_units': '[rad]'}, 'driver mock takes'),
+])
+def test_unusable_parameter_is_one_clear_line_and_a_bad_exit_code(graph, parameters, line):
+    process = graph.node_with('robot_bridge', 'mock.yaml', **parameters)
+    assert process.exit_code() == 1
+    assert line in process.output
+    assert 'Traceback' not in process.output
+
+
+def test_unusable_policy_is_one_clear_line_and_a_bad_exit_code(graph):
+    process = policy(graph, 'exprt')
+    assert process.exit_code() == 1
+    assert "segue.policies has no 'exprt' (did you mean expert?)" in process.output
+    assert 'Traceback' not in process.output
+
+
+def test_second_bridge_of_the_same_name_is_refused_and_the_first_goes_on(graph, bridge):
+    policy(graph)
+    graph.until(running)
+    twin = graph.node_with('robot_bridge', 'mock.yaml')
+    assert twin.exit_code() == 1
+    assert 'another /robot_bridge runs in ROS_DOMAIN_ID' in twin.output
+    steps = graph.status.timestep
+    graph.until(lambda s: s.timestep > steps + 30)
+
+
+@pytest.mark.parametrize('name', ['robot_bridge', 'policy_node'])
+@pytest.mark.parametrize('how', [signal.SIGINT, signal.SIGTERM])
+def test_node_ends_cleanly_when_told_to(graph, name, how):
+    process = graph.node_with(name, 'mock.yaml')
+    process.says('at 30 Hz' if name == 'robot_bridge' else 'no policy is loaded')
+    process.popen.send_signal(how)
+    assert process.exit_code() == 0
+    assert 'Traceback' not in process.output
