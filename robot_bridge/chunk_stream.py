@@ -27,6 +27,7 @@ class Counters:
     failed_requests: int = 0
     late_rows: int = 0
     merged_rows: int = 0
+    expired_rows: int = 0
     starved_ticks: int = 0
     ticks: int = 0
     level_sum: float = 0.0
@@ -91,6 +92,7 @@ class ChunkStream:
         self._asked: dict[int, _Asked] = {}
         self._in_flight: int | None = None
         self._next_id = 0
+        self._accepted_at_ns = 0
         self._not_before_ns: int | None = None
 
     @property
@@ -152,6 +154,7 @@ class ChunkStream:
             return None
         self._close(chunk.request_id)
         self._not_before_ns = None
+        self._accepted_at_ns = now_ns
         self.delay_steps.add(self.buffer.timestep - asked.timestep)
         self.round_trip_ns.add(now_ns - asked.sent_at_ns)
         self._count(merge)
@@ -170,6 +173,12 @@ class ChunkStream:
         self.counters.failed_requests += 1
         self._refuse(reason)
         return True
+
+    def expire(self, now_ns: int, max_age_ns: int) -> None:
+        """Drop what is queued if the newest chunk arrived longer ago than ``max_age_ns`` [ns]."""
+        if len(self.buffer) and now_ns - self._accepted_at_ns > max_age_ns:
+            self.counters.expired_rows += len(self.buffer)
+            self.buffer.flush()
 
     def give_up(self) -> None:
         """No answer will come to what was asked: ask anew when somebody listens."""

@@ -4,26 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from robot_bridge.chunk_stream import ChunkStream
 from robot_bridge.driver import Driver, DriverError, Reading
+from robot_bridge.states import ACTIVE, Event, State, following
 from segue_core.chunk import Chunk, Request
-
-
-class State(IntEnum):
-    """State of the bridge, as in BridgeStatus.msg."""
-
-    IDLE = 0
-    READY = 1
-    RUNNING = 2
-    STARVED = 3
-    HOLDING = 4
-    FAULT = 5
-    E_STOPPED = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +78,25 @@ class ControlLoop:
         driver: A connected robot.
         stream: Requests and chunks.
         lockstep: For simulated time; None when the world does not wait.
+        watchdog_ns: Without a fresh chunk for so long, what is queued is no longer executed
+            [ns, steady clock]; 0 for never.
     """
 
-    def __init__(self, driver: Driver, stream: ChunkStream, lockstep: Lockstep | None) -> None:
+    def __init__(self, driver: Driver, stream: ChunkStream, lockstep: Lockstep | None,
+                 watchdog_ns: int = 0) -> None:
         self.driver = driver
         self.stream = stream
+        self.watchdog_ns = watchdog_ns
         self.state = State.IDLE
         self.last_fault = ''
         self._lockstep = lockstep
         self._tick = 0
+        self._told_to_hold = False
+
+    @property
+    def active(self) -> bool:
+        """Whether ticks drive the robot."""
+        return self.state in ACTIVE
 
     def start(self, session_id: str, stamp_ns: int, task: str) -> None:
         """Begin a session; the robot holds until the first chunk.
@@ -110,29 +108,37 @@ class ControlLoop:
         """
         self.stream.start(session_id, stamp_ns, task)
         self._tick = 0
+        self._told_to_hold = False
         if self._lockstep:
             self._lockstep.reset()
-        self.state = State.READY
+        self._on(Event.START)
 
-    def stop(self, state: State, reason: str = '') -> None:
+    def stop(self, event: Event, reason: str = '') -> None:
         """Stop the robot now and end the session.
 
         Args:
-            state: Where to go: IDLE, FAULT or E_STOPPED.
+            event: STOP, FAIL or E_STOP.
             reason: Shown as the last fault.
         """
-        self.state = state
-        self.last_fault = reason or self.last_fault
         self.stream.start('', 0, '')
+        self._on(event)
+        self.last_fault = reason or self.last_fault
         try:
             self.driver.stop()
         except DriverError as error:
-            self.state, self.last_fault = State.FAULT, str(error)
+            self._on(Event.FAIL)
+            self.last_fault = str(error)
 
-    @property
-    def active(self) -> bool:
-        """Whether ticks drive the robot."""
-        return self.state in (State.READY, State.RUNNING, State.STARVED, State.HOLDING)
+    def hold(self, held: bool) -> None:
+        """Hold the robot still, or go on; what was queued before is not executed afterwards."""
+        self._told_to_hold = held
+        self.stream.buffer.flush()
+        self._on(Event.HOLD if held else Event.RELEASE)
+
+    def policy_lost(self) -> None:
+        """The policy went away: its answer will not come."""
+        self.stream.give_up()
+        self.last_fault = 'policy_node is gone'
 
     def on_chunk(self, chunk: Chunk, now_ns: int) -> None:
         """A chunk arrived at ``now_ns`` [steady clock]."""
@@ -140,11 +146,6 @@ class ControlLoop:
             self._lockstep.keep(chunk, now_ns)
         else:
             self.stream.accept(chunk, now_ns)
-
-    def policy_lost(self) -> None:
-        """The policy went away: its answer will not come."""
-        self.stream.give_up()
-        self.last_fault = 'policy_node is gone'
 
     def tick(self, now_ns: int, stamp_ns: int, policy_present: bool) -> Tick:
         """Do one control step, or wait for a chunk in lockstep.
@@ -157,6 +158,9 @@ class ControlLoop:
         Raises:
             DriverError: The robot failed; the caller stops the loop.
         """
+        if self._told_to_hold:
+            self.driver.hold()
+            return Tick(stamp_ns, self.driver.read(cameras=False), None, None, advanced=True)
         admitted = self._admit()
         request = None
         if policy_present and not (admitted and self._lockstep and not self._lockstep.next_delay):
@@ -164,12 +168,12 @@ class ControlLoop:
         if request and self._lockstep:
             self._lockstep.asked(self._tick)
         waits = self._waits(admitted)
+        if waits and not policy_present and self.state is not State.READY:
+            self._on(Event.HOLD)
         reading = None
         if request or not waits:
             reading = self.driver.read(cameras=bool(self._lockstep and request))
-        if waits and not policy_present and self.state is not State.READY:
-            self.state = State.HOLDING
-        action = None if waits else self._act()
+        action = None if waits else self._act(now_ns)
         return Tick(stamp_ns, reading, request, action, advanced=not waits)
 
     def _admit(self) -> bool:
@@ -185,15 +189,19 @@ class ControlLoop:
             return self._lockstep.due(self._tick)
         return self.stream.asking
 
-    def _act(self) -> NDArray[np.float64] | None:
+    def _act(self, now_ns: int) -> NDArray[np.float64] | None:
         """Write the action of this tick, or hold without one."""
+        if self.watchdog_ns and not self._lockstep:
+            self.stream.expire(now_ns, self.watchdog_ns)
         action = self.stream.pop()
         self._tick += 1
         if action is None:
             self.driver.hold()
-            if self.state is not State.READY:
-                self.state = State.STARVED
+            self._on(Event.STARVE)
         else:
             self.driver.write(action)
-            self.state = State.RUNNING
+            self._on(Event.ACTION)
         return action
+
+    def _on(self, event: Event) -> None:
+        self.state = following(self.state, event)

@@ -7,23 +7,24 @@ from functools import partial
 from types import ModuleType
 from uuid import uuid4
 
+from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.lifecycle import LifecycleNode, State, TransitionCallbackReturn
 from rclpy.qos import QoSProfile
 from rclpy.timer import Timer
 from rosgraph_msgs.msg import Clock
 from segue.msg import ActionChunk, BridgeStatus, ChunkRequest, Episode
-from std_srvs.srv import Trigger
+from std_srvs.srv import SetBool, Trigger
 
 from robot_bridge.aggregation import AGGREGATES
-from robot_bridge.chunk_buffer import ChunkBuffer
-from robot_bridge.chunk_stream import ChunkStream
-from robot_bridge.control_loop import ControlLoop, Lockstep, Tick
-from robot_bridge.control_loop import State as BridgeState
-from robot_bridge.driver import Driver, DriverError, Simulator
-from robot_bridge.drivers.realtime import RealTimeSimulator
+from robot_bridge.assembly import assemble
+from robot_bridge.control_loop import ControlLoop, Tick
+from robot_bridge.diagnostics import diagnostics, summary
+from robot_bridge.driver import DriverError
 from robot_bridge.episodes import EpisodeParams, EpisodeRunner
 from robot_bridge.parameters import BridgeParams
 from robot_bridge.publish import ReadingPublisher, episode_msg, finish_episode, status_msg
+from robot_bridge.states import Event
+from robot_bridge.states import State as BridgeState
 from segue_core.chunk import ChunkError
 from segue_core.parameters import ParameterError
 from segue_core.plugins import PluginError, load_plugin
@@ -44,8 +45,8 @@ SIM_START_NS = 1_000_000_000
 class RobotBridge(LifecycleNode):
     """Asks on ``chunk_request``, listens on ``action_chunk``, shows itself on ``bridge_status``.
 
-    Services: ``~/e_stop``, ``~/reset_e_stop``. Simulators also publish ``episode`` and, in
-    lockstep, ``/clock``.
+    Services: ``~/e_stop``, ``~/reset_e_stop``, ``~/hold``. Simulators also publish ``episode``
+    and, in lockstep, ``/clock``.
     """
 
     def __init__(self) -> None:
@@ -68,6 +69,7 @@ class RobotBridge(LifecycleNode):
         self._ticking: list[Timer] = []
         self._requests = self.create_publisher(ChunkRequest, 'chunk_request', RELIABLE)
         self._status = self.create_publisher(BridgeStatus, 'bridge_status', RELIABLE)
+        self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', RELIABLE)
         self._episode_topic = self.create_publisher(Episode, 'episode', EPISODE_QOS)
         self._clock_topic = (self.create_publisher(Clock, '/clock', RELIABLE)
                              if self._params.lockstep else None)
@@ -75,6 +77,7 @@ class RobotBridge(LifecycleNode):
         self.create_subscription(ActionChunk, 'action_chunk', self._on_chunk, RELIABLE)
         self.create_service(Trigger, '~/e_stop', self._on_e_stop)
         self.create_service(Trigger, '~/reset_e_stop', self._on_reset_e_stop)
+        self.create_service(SetBool, '~/hold', self._on_hold)
         if self._params.autostart:
             autostart(self)
 
@@ -82,7 +85,9 @@ class RobotBridge(LifecycleNode):
     def on_configure(self, state: State) -> TransitionCallbackReturn:
         """Open the robot."""
         try:
-            self._loop = self._connect()
+            self._loop, self._episodes = assemble(self._make_driver(), self._params,
+                                                  self._contract, self._episode_params)
+            self._loop.driver.connect()
         except (DriverError, ParameterError) as error:
             self.get_logger().error(str(error))
             return TransitionCallbackReturn.FAILURE
@@ -108,7 +113,7 @@ class RobotBridge(LifecycleNode):
 
     def on_deactivate(self, state: State) -> TransitionCallbackReturn:
         """Hold the robot still."""
-        self._halt(BridgeState.IDLE)
+        self._halt(Event.STOP)
         return super().on_deactivate(state)
 
     def on_cleanup(self, state: State) -> TransitionCallbackReturn:
@@ -123,12 +128,12 @@ class RobotBridge(LifecycleNode):
 
     def on_error(self, state: State) -> TransitionCallbackReturn:
         """Leave the robot stopped."""
-        self._halt(BridgeState.FAULT, 'a lifecycle transition failed')
+        self._halt(Event.FAIL, 'a lifecycle transition failed')
         return TransitionCallbackReturn.SUCCESS
 
     def close(self) -> None:
         """Stop the robot and let go of it; may be called twice."""
-        self._halt(BridgeState.IDLE)
+        self._halt(Event.STOP)
         if self._loop:
             try:
                 self._loop.driver.disconnect()
@@ -137,31 +142,6 @@ class RobotBridge(LifecycleNode):
         self._loop = self._episodes = None
 
     # ---- start and stop ----
-    def _connect(self) -> ControlLoop:
-        """Open the robot and check it against the contract."""
-        driver: Driver = self._make_driver()
-        lockstep = self._params.lockstep
-        if lockstep and not isinstance(driver, Simulator):
-            raise ParameterError(f'lockstep needs a simulator; driver {self._params.driver!r} is '
-                                 'none: set lockstep to false')
-        if isinstance(driver, Simulator):
-            simulator = driver if lockstep else RealTimeSimulator(
-                driver, camera_rate=self._params.camera_rate)
-            self._episodes, driver = EpisodeRunner(simulator, self._episode_params), simulator
-        spec, wanted = driver.spec, self._contract.action_names
-        if set(wanted) != set(spec.action_names):
-            raise ParameterError(f'contract.actions is {list(wanted)}, driver {spec.name} takes '
-                                 f'{list(spec.action_names)}')
-        driver.connect()
-        stream = ChunkStream(
-            ChunkBuffer(spec.action_names, spec.lower, spec.upper,
-                        AGGREGATES[self._params.aggregate_fn_name]),
-            threshold=self._params.chunk_size_threshold,
-            deadline_ns=round(self._params.request_deadline * 1e9),
-            backoff_ns=round(self._params.request_backoff * 1e9), step_ns=self._contract.step_ns)
-        delay = self._params.inference_delay
-        return ControlLoop(driver, stream, Lockstep(lambda: delay) if lockstep else None)
-
     def _begin(self) -> None:
         """Start a session: the next episode of a simulator, or the robot as it stands."""
         assert self._loop is not None
@@ -179,18 +159,18 @@ class RobotBridge(LifecycleNode):
         self._loop.start(session_id, stamp, task)
         self.get_logger().info(f'session {session_id} begins: {task or "no task given"}')
 
-    def _halt(self, state: BridgeState, reason: str = '') -> None:
+    def _halt(self, event: Event, reason: str = '') -> None:
         for timer in self._ticking:
             self.destroy_timer(timer)
         self._ticking = []
         if self._loop:
-            self._loop.stop(state, reason)
+            self._loop.stop(event, reason)
             self._publish_status(force=True)
 
     def _fault(self, error: DriverError) -> None:
         """The robot failed: stop it, tell everybody."""
         self.get_logger().error(f'stopped: {error}')
-        self._halt(BridgeState.FAULT, str(error))
+        self._halt(Event.FAIL, str(error))
         if self._episodes:
             self._episode.done, self._episode.abort_reason = True, str(error)
             self._episode_topic.publish(self._episode)
@@ -233,7 +213,7 @@ class RobotBridge(LifecycleNode):
         self._episode.header.stamp = time_to_msg(self._now_ns())
         self._publish_status(force=True)
         self._episode_topic.publish(self._episode)
-        self._loop.stop(BridgeState.IDLE)
+        self._loop.stop(Event.STOP)
         if self._episodes.finished:
             self.get_logger().info('all episodes are done')
         else:
@@ -287,7 +267,7 @@ class RobotBridge(LifecycleNode):
         response.success = self._loop is not None
         response.message = 'stopped' if self._loop else 'there is no robot to stop: configure first'
         if self._loop:
-            self._loop.stop(BridgeState.E_STOPPED, 'emergency stop')
+            self._loop.stop(Event.E_STOP, 'emergency stop')
             self.get_logger().error('emergency stop')
             self._publish_status(force=True)
         return response
@@ -301,10 +281,20 @@ class RobotBridge(LifecycleNode):
             self._begin()
         return response
 
+    def _on_hold(self, request: SetBool.Request, response: SetBool.Response) -> SetBool.Response:
+        response.success = self._loop is not None and self._loop.active
+        response.message = 'not active'
+        if response.success:
+            assert self._loop is not None
+            self._loop.hold(request.data)
+            response.message = 'holding' if request.data else 'going on'
+        return response
+
     def _on_params(self, params: BridgeParams) -> None:
         self._params = params
         if self._loop:
             self._loop.stream.threshold = params.chunk_size_threshold
+            self._loop.watchdog_ns = round(params.watchdog_timeout * 1e9)
             self._loop.stream.buffer.aggregate = AGGREGATES[params.aggregate_fn_name]
 
     def _publish_status(self, *, force: bool = False) -> None:
@@ -316,9 +306,13 @@ class RobotBridge(LifecycleNode):
             return
         rate = self._status_ticks / (passed / 1e9) if passed > 0 else 0.0
         self._status_ns, self._status_wall_ns, self._status_ticks = now, wall, 0
-        self._status.publish(status_msg(
-            self._loop, time_to_msg(now), driver=self._params.driver,
-            aggregation=self._params.aggregate_fn_name, rate=rate))
+        status = status_msg(self._loop, time_to_msg(now), driver=self._params.driver,
+                            aggregation=self._params.aggregate_fn_name, rate=rate)
+        self._status.publish(status)
+        self._diagnostics.publish(diagnostics(status, self.get_fully_qualified_name()))
+        if self._params.summary_period:
+            self.get_logger().info(summary(status),
+                                   throttle_duration_sec=self._params.summary_period)
 
 
 def main(args: list[str] | None = None) -> int:

@@ -30,6 +30,9 @@ class BridgeParams:
         high=3600.0)
     request_backoff: float = param(
         0.5, 'Pause after an answer without usable rows.', unit='s', low=0.0, high=60.0)
+    watchdog_timeout: float = param(
+        0.0, 'Without a fresh chunk for so long, what is queued is no longer executed; 0 for '
+        'never. Not in lockstep.', unit='s', low=0.0, high=3600.0, dynamic=True)
     lockstep: bool = param(
         False, 'Simulators only: the world waits for the policy, time comes from /clock.')
     inference_delay: int = param(
@@ -38,5 +41,7 @@ class BridgeParams:
     camera_rate: float = param(
         10.0, 'Simulators in real time: camera images per second.', unit='Hz', low=0.1,
         high=1000.0)
+    summary_period: float = param(0.0, 'Time between summary lines in the log; 0 for none.',
+                                  unit='s', low=0.0, high=3600.0, dynamic=True)
     status_rate: float = param(10.0, 'BridgeStatus messages per second.', unit='Hz', low=0.1,
                                high=1000.0)

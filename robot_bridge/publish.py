@@ -116,6 +116,7 @@ def status_msg(loop: ControlLoop, stamp: Time, *, driver: str, aggregation: str,
         round_trip_p99=stream.round_trip_ns.percentile(99) / 1e9,
         requests=c.requests, chunks=c.chunks, refused_chunks=c.refused_chunks,
         lost_requests=c.lost_requests, late_rows=c.late_rows, merged_rows=c.merged_rows,
+        expired_rows=c.expired_rows,
         starved_ticks=c.starved_ticks, seam_jump=c.seam_jump, last_refusal=c.last_refusal,
         last_fault=loop.last_fault)
     msg.header.stamp = stamp

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from helpers import NAMES, SECOND, chunk, rows, stream
-from robot_bridge.control_loop import ControlLoop, Lockstep, State
+from robot_bridge.control_loop import ControlLoop, Lockstep
 from robot_bridge.driver import DriverError, DriverSpec, Reading
+from robot_bridge.states import Event, State
 
 
 class RecordingDriver:
@@ -36,10 +37,10 @@ class RecordingDriver:
         self.told.append('stop')
 
 
-def make(delay=None, **kwargs):
+def make(delay=None, watchdog_ns=0, **kwargs):
     driver = RecordingDriver()
     lockstep = None if delay is None else Lockstep(lambda: delay)
-    loop = ControlLoop(driver, stream(**kwargs), lockstep)
+    loop = ControlLoop(driver, stream(**kwargs), lockstep, watchdog_ns)
     loop.start('s', 0, '')
     return loop, driver
 
@@ -132,12 +133,36 @@ def test_stale_answer_never_takes_the_place_of_the_awaited_one():
 def test_stop_empties_the_queue_and_tells_the_robot():
     loop, driver = make()
     loop.on_chunk(answer(loop.tick(0, 0, True).request), 0)
-    loop.stop(State.E_STOPPED, 'emergency stop')
+    loop.stop(Event.E_STOP, 'emergency stop')
     assert (driver.told[-1], len(loop.stream.buffer), loop.active) == ('stop', 0, False)
 
 
 def test_robot_that_cannot_even_stop_is_a_fault():
     loop, driver = make()
     driver.broken = True
-    loop.stop(State.IDLE)
+    loop.stop(Event.STOP)
     assert (loop.state, loop.last_fault) == (State.FAULT, 'cable cut')
+
+
+def test_watchdog_stops_executing_rows_that_no_fresh_chunk_confirmed():
+    loop, driver = make(threshold=0.0, watchdog_ns=100)
+    loop.on_chunk(answer(loop.tick(0, 0, True).request), 50)
+    loop.tick(150, 0, False)
+    loop.tick(151, 0, False)
+    assert (driver.told, loop.state) == (['hold', 0.0, 'hold'], State.STARVED)
+    assert loop.stream.counters.expired_rows == 9
+
+
+def test_held_robot_executes_nothing_and_goes_on_with_fresh_rows_only():
+    loop, driver = make(threshold=0.0)
+    loop.on_chunk(answer(loop.tick(0, 0, True).request), 0)
+    loop.tick(0, 0, True)
+    loop.hold(True)
+    loop.tick(0, 0, True)
+    assert (loop.state, driver.told) == (State.HOLDING, ['hold', 0.0, 'hold'])
+    loop.hold(False)
+    request = loop.tick(0, 0, True).request
+    assert (request.must_go, request.timestep) == (True, 1)
+    loop.on_chunk(answer(request), 0)
+    loop.tick(0, 0, True)
+    assert (loop.state, driver.told[-1]) == (State.RUNNING, 1.0)

@@ -1,0 +1,48 @@
+"""Put a bridge together from its parts: robot, buffer, stream, control loop. Pure."""
+
+from __future__ import annotations
+
+from robot_bridge.aggregation import AGGREGATES
+from robot_bridge.chunk_buffer import ChunkBuffer
+from robot_bridge.chunk_stream import ChunkStream
+from robot_bridge.control_loop import ControlLoop, Lockstep
+from robot_bridge.driver import Driver, Simulator
+from robot_bridge.drivers.realtime import RealTimeSimulator
+from robot_bridge.episodes import EpisodeParams, EpisodeRunner
+from robot_bridge.parameters import BridgeParams
+from segue_core.contract import Contract
+from segue_core.parameters import ParameterError
+
+
+def assemble(driver: Driver, params: BridgeParams, contract: Contract, episodes: EpisodeParams
+             ) -> tuple[ControlLoop, EpisodeRunner | None]:
+    """Make the control loop of a robot, and for a simulator its episodes.
+
+    Args:
+        driver: Not connected yet.
+        params: The bridge's.
+        contract: Its action columns must be the driver's, in any order.
+        episodes: Which episodes a simulator runs.
+
+    Raises:
+        ParameterError: The parameters do not fit the robot.
+    """
+    spec, wanted = driver.spec, contract.action_names
+    if set(wanted) != set(spec.action_names):
+        raise ParameterError(f'contract.actions is {list(wanted)}, driver {spec.name} takes '
+                             f'{list(spec.action_names)}')
+    if params.lockstep and not isinstance(driver, Simulator):
+        raise ParameterError(f'lockstep needs a simulator; driver {params.driver!r} is none: set '
+                             'lockstep to false')
+    runner = None
+    if isinstance(driver, Simulator):
+        simulator = driver if params.lockstep else RealTimeSimulator(
+            driver, camera_rate=params.camera_rate)
+        runner, driver = EpisodeRunner(simulator, episodes), simulator
+    stream = ChunkStream(
+        ChunkBuffer(spec.action_names, spec.lower, spec.upper,
+                    AGGREGATES[params.aggregate_fn_name]),
+        threshold=params.chunk_size_threshold, deadline_ns=round(params.request_deadline * 1e9),
+        backoff_ns=round(params.request_backoff * 1e9), step_ns=contract.step_ns)
+    lockstep = Lockstep(lambda: params.inference_delay) if params.lockstep else None
+    return ControlLoop(driver, stream, lockstep, round(params.watchdog_timeout * 1e9)), runner
