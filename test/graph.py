@@ -82,7 +82,8 @@ class Graph:
 
     def node_with(self, executable, config, **parameters):
         """Start a node with a shipped parameter file and overrides."""
-        overrides = [a for k, v in parameters.items() for a in ('-p', f'{k}:={v}')]
+        overrides = [a for k, v in parameters.items() 
+                     for a in ('-p', f'{executable}:{k}:={v}')]
         return self.start(executable, '--ros-args', '--params-file', str(ROOT / 'config' / config),
                           *overrides)
 

@@ -16,7 +16,7 @@ def bridge(graph):
 
 
 def policy(graph, name=SINE):
-    return graph.node_with('policy_node', 'mock.yaml', policy=name)
+    return graph.node_with('policy_node', 'mock.yaml', **({'policy': name} if name else {}))
 
 
 def running(status):

@@ -1,0 +1,208 @@
+"""The C functions of CycloneDDS that are used, through ctypes.
+
+`cyclonedds` for Python holds the interpreter lock while it writes and takes; these calls do not.
+"""
+
+from __future__ import annotations
+
+import ctypes as ct
+from typing import Any
+
+from cyclonedds.internal import DDS
+
+Entity = ct.c_int32
+Handle = ct.c_uint64
+Guid = ct.c_uint8 * 16
+_pointer = ct.c_void_p
+_int32 = ct.c_int32
+_uint32 = ct.c_uint32
+_duration = ct.c_int64
+
+INFINITE_NS = 2**63 - 1
+UNLIMITED = -1
+ANY_STATE = 0x7F  # every sample, view and instance state
+DATA_AVAILABLE = 1 << 10
+ALIVE_INSTANCE = 16
+
+RETCODE_BAD_PARAMETER = -3
+RETCODE_PRECONDITION_NOT_MET = -4
+RETCODE_ALREADY_DELETED = -9
+RETCODE_TIMEOUT = -10
+
+_BUILTIN_TOPIC = 0x7FFF0000
+BUILTIN_PARTICIPANT = _BUILTIN_TOPIC + 1
+BUILTIN_PUBLICATION = _BUILTIN_TOPIC + 3
+BUILTIN_SUBSCRIPTION = _BUILTIN_TOPIC + 4
+
+
+class DdsError(RuntimeError):
+    """CycloneDDS refused a call."""
+
+
+class Payload(ct.Structure):
+    """One sample as cyclonedds-python's types hold it: serialised bytes."""
+
+    _fields_ = [('data', _pointer), ('size', ct.c_size_t)]
+
+
+class SampleInfo(ct.Structure):
+    """dds_sample_info_t."""
+
+    _fields_ = [
+        ('sample_state', _uint32),
+        ('view_state', _uint32),
+        ('instance_state', _uint32),
+        ('valid_data', ct.c_bool),
+        ('source_timestamp', ct.c_int64),
+        ('instance_handle', Handle),
+        ('publication_handle', Handle),
+        ('generation_counts_and_ranks', _uint32 * 5),
+    ]
+
+
+class EndpointData(ct.Structure):
+    """dds_builtintopic_endpoint_t; for a participant only the key is meaningful."""
+
+    _fields_ = [
+        ('key', Guid),
+        ('participant_key', Guid),
+        ('participant_handle', Handle),
+        ('topic_name', ct.c_char_p),
+        ('type_name', ct.c_char_p),
+        ('qos', _pointer),
+    ]
+
+
+class IncompatibleQosStatus(ct.Structure):
+    """dds_offered_incompatible_qos_status_t and its twin for readers."""
+
+    _fields_ = [
+        ('total_count', _uint32),
+        ('total_count_change', _int32),
+        ('last_policy_id', _uint32),
+    ]
+
+
+class MatchedStatus(ct.Structure):
+    """dds_publication_matched_status_t and its twin for readers."""
+
+    _fields_ = [
+        ('total_count', _uint32),
+        ('total_count_change', _int32),
+        ('current_count', _uint32),
+        ('current_count_change', _int32),
+        ('last_handle', Handle),
+    ]
+
+
+def _function(name: str, result: Any, *arguments: Any) -> Any:
+    return ct.CFUNCTYPE(result, *arguments)((name, DDS._dll_handle))
+
+
+create_domain = _function('dds_create_domain', Entity, _uint32, ct.c_char_p)
+create_participant = _function('dds_create_participant', Entity, _uint32, _pointer, _pointer)
+create_publisher = _function('dds_create_publisher', Entity, Entity, _pointer, _pointer)
+create_subscriber = _function('dds_create_subscriber', Entity, Entity, _pointer, _pointer)
+create_writer = _function('dds_create_writer', Entity, Entity, Entity, _pointer, _pointer)
+create_reader = _function('dds_create_reader', Entity, Entity, Entity, _pointer, _pointer)
+create_waitset = _function('dds_create_waitset', Entity, Entity)
+create_guardcondition = _function('dds_create_guardcondition', Entity, Entity)
+create_readcondition = _function('dds_create_readcondition', Entity, Entity, _uint32)
+delete = _function('dds_delete', _int32, Entity)
+free = _function('dds_free', None, _pointer)
+strretcode = _function('dds_strretcode', ct.c_char_p, _int32)
+
+get_guid = _function('dds_get_guid', _int32, Entity, ct.POINTER(Guid))
+get_instance_handle = _function('dds_get_instance_handle', _int32, Entity, ct.POINTER(Handle))
+get_sertype = _function('dds_get_entity_sertype', _int32, Entity, ct.POINTER(_pointer))
+set_status_mask = _function('dds_set_status_mask', _int32, Entity, _uint32)
+
+write = _function('dds_write', _int32, Entity, ct.POINTER(Payload))
+wait_for_acks = _function('dds_wait_for_acks', _int32, Entity, _duration)
+take = _function(
+    'dds_take', _int32,
+    Entity, ct.POINTER(_pointer), ct.POINTER(SampleInfo), ct.c_size_t, _uint32,
+)  # fmt: skip
+return_loan = _function('dds_return_loan', _int32, Entity, ct.POINTER(_pointer), _int32)
+
+set_guardcondition = _function('dds_set_guardcondition', _int32, Entity, ct.c_bool)
+waitset_attach = _function('dds_waitset_attach', _int32, Entity, Entity, ct.c_ssize_t)
+waitset_detach = _function('dds_waitset_detach', _int32, Entity, Entity)
+waitset_wait = _function(
+    'dds_waitset_wait', _int32, Entity, ct.POINTER(ct.c_ssize_t), ct.c_size_t, _duration
+)
+
+get_matched_subscriptions = _function(
+    'dds_get_matched_subscriptions', _int32, Entity, ct.POINTER(Handle), ct.c_size_t
+)
+get_matched_publications = _function(
+    'dds_get_matched_publications', _int32, Entity, ct.POINTER(Handle), ct.c_size_t
+)
+get_matched_subscription_data = _function(
+    'dds_get_matched_subscription_data', ct.POINTER(EndpointData), Entity, Handle
+)
+get_matched_publication_data = _function(
+    'dds_get_matched_publication_data', ct.POINTER(EndpointData), Entity, Handle
+)
+free_endpoint = _function('dds_builtintopic_free_endpoint', None, ct.POINTER(EndpointData))
+get_publication_matched = _function(
+    'dds_get_publication_matched_status', _int32, Entity, ct.POINTER(MatchedStatus)
+)
+get_subscription_matched = _function(
+    'dds_get_subscription_matched_status', _int32, Entity, ct.POINTER(MatchedStatus)
+)
+get_offered_incompatible_qos = _function(
+    'dds_get_offered_incompatible_qos_status', _int32, Entity, ct.POINTER(IncompatibleQosStatus)
+)
+get_requested_incompatible_qos = _function(
+    'dds_get_requested_incompatible_qos_status', _int32, Entity, ct.POINTER(IncompatibleQosStatus)
+)
+
+create_qos = _function('dds_create_qos', _pointer)
+delete_qos = _function('dds_delete_qos', None, _pointer)
+qset_userdata = _function('dds_qset_userdata', None, _pointer, ct.c_char_p, ct.c_size_t)
+qset_history = _function('dds_qset_history', None, _pointer, ct.c_int, _int32)
+qset_reliability = _function('dds_qset_reliability', None, _pointer, ct.c_int, _duration)
+qset_durability = _function('dds_qset_durability', None, _pointer, ct.c_int)
+qset_durability_service = _function(
+    'dds_qset_durability_service', None,
+    _pointer, _duration, ct.c_int, _int32, _int32, _int32, _int32,
+)  # fmt: skip
+qset_lifespan = _function('dds_qset_lifespan', None, _pointer, _duration)
+qset_deadline = _function('dds_qset_deadline', None, _pointer, _duration)
+qset_liveliness = _function('dds_qset_liveliness', None, _pointer, ct.c_int, _duration)
+qset_autodispose = _function('dds_qset_writer_data_lifecycle', None, _pointer, ct.c_bool)
+
+_int_p = ct.POINTER(ct.c_int)
+_duration_p = ct.POINTER(_duration)
+qget_userdata = _function(
+    'dds_qget_userdata', ct.c_bool, _pointer, ct.POINTER(_pointer), ct.POINTER(ct.c_size_t)
+)
+qget_history = _function('dds_qget_history', ct.c_bool, _pointer, _int_p, ct.POINTER(_int32))
+qget_reliability = _function('dds_qget_reliability', ct.c_bool, _pointer, _int_p, _duration_p)
+qget_durability = _function('dds_qget_durability', ct.c_bool, _pointer, _int_p)
+qget_lifespan = _function('dds_qget_lifespan', ct.c_bool, _pointer, _duration_p)
+qget_deadline = _function('dds_qget_deadline', ct.c_bool, _pointer, _duration_p)
+qget_liveliness = _function('dds_qget_liveliness', ct.c_bool, _pointer, _int_p, _duration_p)
+
+
+def check(result: int, action: str) -> int:
+    """Result of a call, which is an entity or a count.
+
+    Args:
+        result: What the call returned; negative means failure.
+        action: What failed, for the message.
+
+    Raises:
+        DdsError: It failed.
+    """
+    if result < 0:
+        raise DdsError(f'{action}: {strretcode(result).decode()}')
+    return result
+
+
+def guid_of(entity: int) -> bytes:
+    """The 16 bytes that name an entity on the network."""
+    guid = Guid()
+    check(get_guid(entity, ct.byref(guid)), 'cannot read the GUID of an entity')
+    return bytes(guid)

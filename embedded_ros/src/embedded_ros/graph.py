@@ -1,0 +1,235 @@
+"""The ROS graph of a domain: announces this process's nodes and follows those of all others.
+
+DDS itself tells of participants and endpoints. Which node an endpoint belongs to is announced on
+the topic `ros_discovery_info`: each participant publishes its nodes and their endpoints.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+
+from embedded_ros.dds import DdsError, GuardCondition, Participant, Reader, WaitSet, Writer, native
+from embedded_ros.dds.discovery import BuiltinReader
+from embedded_ros.graph_view import EndpointInfo, GraphView, NodeInfo
+from embedded_ros.interfaces import InvalidPayload, deserialize, get_message, serialize
+from embedded_ros.qos import DurabilityPolicy, HistoryPolicy, QoSProfile
+
+__all__ = ['EndpointInfo', 'Graph', 'GraphNode']
+
+_TOPIC = 'ros_discovery_info'
+# Nodes appear with a dozen endpoints at once: announcements and news are handled in bundles [s].
+_BUNDLE_S = 0.05
+
+
+class GraphNode:
+    """A node of this process, and the GUIDs of the endpoints announced with it."""
+
+    def __init__(self, namespace: str, name: str) -> None:
+        """Begin without endpoints."""
+        self.namespace = namespace
+        self.name = name
+        self.readers: list[bytes] = []
+        self.writers: list[bytes] = []
+
+
+class Graph(GraphView):
+    """The graph as one participant sees it.
+
+    All methods may be called from any thread. A thread of its own follows the changes.
+    """
+
+    def __init__(self, participant: Participant) -> None:
+        """Start to announce and to listen; ends with `close`.
+
+        Args:
+            participant: The participant; close the graph before it.
+        """
+        super().__init__()
+        self._participant = participant
+        self._local: list[GraphNode] = []
+        self._hooks: list[Callable[[], None]] = []
+        self._changed = self._unannounced = False
+        self._message = get_message('rmw_dds_common/msg/ParticipantEntitiesInfo')
+        latched = DurabilityPolicy.TRANSIENT_LOCAL
+        self._writer = participant.create_writer(
+            _TOPIC, self._message, QoSProfile(depth=1, durability=latched)
+        )
+        self._reader = participant.create_reader(
+            _TOPIC, self._message, QoSProfile(history=HistoryPolicy.KEEP_ALL, durability=latched)
+        )
+        self._arrivals = BuiltinReader(participant, native.BUILTIN_PARTICIPANT)
+        self._publications = BuiltinReader(participant, native.BUILTIN_PUBLICATION)
+        self._subscriptions = BuiltinReader(participant, native.BUILTIN_SUBSCRIPTION)
+        self._wake = GuardCondition(participant)
+        self._wait_set = WaitSet(participant)
+        for waitable in (self._wake, self._reader, self._arrivals,
+                         self._publications, self._subscriptions):  # fmt: skip
+            self._wait_set.attach(waitable)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name='ros_graph', daemon=True)
+        self._thread.start()
+
+    def add_node(self, namespace: str, name: str) -> GraphNode:
+        """Announce a node.
+
+        Args:
+            namespace: Such as '/' or '/arm'.
+            name: Such as 'driver'.
+
+        Returns:
+            What `remove_node` and the methods for its endpoints take.
+        """
+        node = GraphNode(namespace, name)
+        with self.lock:
+            self._local.append(node)
+            self._announce()
+        return node
+
+    def remove_node(self, node: GraphNode) -> None:
+        """Take a node back; one that is not announced is no error."""
+        with self.lock:
+            if node in self._local:
+                self._local.remove(node)
+                self._announce()
+
+    def add_writer(self, node: GraphNode, writer: Writer) -> None:
+        """Announce that a writer belongs to a node."""
+        self._add(node.writers, writer.gid)
+
+    def add_reader(self, node: GraphNode, reader: Reader) -> None:
+        """Announce that a reader belongs to a node."""
+        self._add(node.readers, reader.gid)
+
+    def remove_writer(self, node: GraphNode, writer: Writer) -> None:
+        """Take a writer back; one that was not announced is no error."""
+        self._remove(node.writers, writer.gid)
+
+    def remove_reader(self, node: GraphNode, reader: Reader) -> None:
+        """Take a reader back; one that was not announced is no error."""
+        self._remove(node.readers, reader.gid)
+
+    def add_change_hook(self, hook: Callable[[], None]) -> None:
+        """Call a function after each change of the graph, from the graph's thread."""
+        with self.lock:
+            self._hooks.append(hook)
+
+    def remove_change_hook(self, hook: Callable[[], None]) -> None:
+        """Stop calling a function; one that is not known is no error."""
+        with self.lock:
+            if hook in self._hooks:
+                self._hooks.remove(hook)
+
+    def refresh(self) -> None:
+        """Read what arrived; the thread then calls the hooks if that was anything."""
+        self._read()
+        if self._changed:
+            self._wake.trigger()
+
+    def close(self) -> None:
+        """Stop announcing and listening; closing twice is allowed."""
+        with self.lock:
+            if self._stop.is_set():
+                return
+            self._stop.set()
+        self._wake.trigger()
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+        for owned in (self._wait_set, self._wake, self._writer, self._reader,
+                      self._arrivals, self._publications, self._subscriptions):  # fmt: skip
+            owned.close()
+
+    def _add(self, gids: list[bytes], gid: bytes) -> None:
+        with self.lock:
+            gids.append(gid)
+            self._announce()
+
+    def _remove(self, gids: list[bytes], gid: bytes) -> None:
+        with self.lock:
+            if gid in gids:
+                gids.remove(gid)
+                self._announce()
+
+    def _announce(self) -> None:
+        """Let the thread publish this process's nodes; the lock is held."""
+        self._unannounced = self._changed = True
+        self.set_nodes(
+            self._participant.guid,
+            [
+                NodeInfo(node.namespace, node.name, frozenset([*node.readers, *node.writers]))
+                for node in self._local
+            ],
+        )
+        self._wake.trigger()
+
+    def _follow(self) -> None:
+        """Body of the thread: publish and read in bundles until `close`."""
+        while not (self._stop.is_set() or self._participant.closed):
+            self._wait_set.wait()
+            self._wake.clear()
+            with self.lock:
+                self._publish()
+                self._read()
+                hooks = list(self._hooks) if self._changed else []
+                self._changed = False
+            for hook in hooks:
+                hook()
+            self._stop.wait(_BUNDLE_S)
+
+    def _publish(self) -> None:
+        if not self._unannounced:
+            return
+        self._unannounced = False
+        node_message = get_message('rmw_dds_common/msg/NodeEntitiesInfo')
+        nodes = [
+            node_message(
+                node_namespace=node.namespace,
+                node_name=node.name,
+                reader_gid_seq=[_gid_message(gid) for gid in node.readers],
+                writer_gid_seq=[_gid_message(gid) for gid in node.writers],
+            )
+            for node in self._local
+        ]
+        gid = _gid_message(self._participant.guid)
+        message = self._message(gid=gid, node_entities_info_seq=nodes)
+        try:
+            self._writer.write(serialize(message))
+        except DdsError:
+            if not self._participant.closed:
+                raise
+
+    def _read(self) -> None:
+        for guid, alive in self._arrivals.take_participants():
+            self._changed = True
+            self.set_participant(guid, alive)
+        for reader in (self._publications, self._subscriptions):
+            for gid, endpoint in reader.take():
+                self._changed = True
+                self.set_endpoint(gid, endpoint)
+        newest = {}
+        while sample := self._reader.take():
+            newest[sample.publication_handle] = sample.buffer
+        for buffer in newest.values():
+            self._read_announcement(buffer)
+
+    def _read_announcement(self, buffer: bytes | memoryview) -> None:
+        try:
+            message = deserialize(buffer, self._message)
+        except InvalidPayload:
+            return  # a participant that is not a ROS 2 one of Iron or later
+        guid = message.gid.data.tobytes()
+        if guid == self._participant.guid:
+            return
+        self._changed = True
+        nodes = []
+        for node in message.node_entities_info_seq:
+            gids = [*node.reader_gid_seq, *node.writer_gid_seq]
+            found = frozenset(gid.data.tobytes() for gid in gids)
+            nodes.append(NodeInfo(node.node_namespace, node.node_name, found))
+        self.set_nodes(guid, nodes)
+
+
+def _gid_message(guid: bytes) -> object:
+    return get_message('rmw_dds_common/msg/Gid')(data=np.frombuffer(guid, np.uint8))

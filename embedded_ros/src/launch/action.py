@@ -1,0 +1,73 @@
+"""Base of all actions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from launch.condition import Condition
+from launch.events import ExecutionComplete
+from launch.launch_description_entity import LaunchDescriptionEntity
+
+if TYPE_CHECKING:
+    from launch.launch_context import LaunchContext
+
+
+class Action(LaunchDescriptionEntity):
+    """Something that a launch is to do."""
+
+    def __init__(self, *, condition: Condition | None = None) -> None:
+        """Store the condition.
+
+        Args:
+            condition: Execute the action only if this is true when it is visited.
+        """
+        self._condition = condition
+
+    @property
+    def condition(self) -> Condition | None:
+        """Condition of the execution."""
+        return self._condition
+
+    def describe(self) -> str:
+        """Text that stands for the action."""
+        return repr(self)
+
+    def get_sub_entities(self) -> list[LaunchDescriptionEntity]:
+        """Entities that executing the action yields."""
+        return []
+
+    def describe_sub_entities(self) -> list[LaunchDescriptionEntity]:
+        """Entities that the action yields, if it has no condition."""
+        return self.get_sub_entities() if self._condition is None else []
+
+    def describe_conditional_sub_entities(
+        self,
+    ) -> list[tuple[str, Iterable[LaunchDescriptionEntity]]]:
+        """Entities that the action yields, if it has a condition."""
+        if self._condition is None:
+            return []
+        return [(f'Conditionally included by {self.describe()}', self.get_sub_entities())]
+
+    def visit(self, context: LaunchContext) -> list[LaunchDescriptionEntity] | None:
+        """Execute the action, unless its condition is false."""
+        if self._condition is not None and not self._condition.evaluate(context):
+            return None
+        try:
+            return self.execute(context)
+        finally:
+            self._announce_completion(context)
+
+    def execute(self, context: LaunchContext) -> list[LaunchDescriptionEntity] | None:
+        """Do the action's work and return the entities to visit next."""
+        return None
+
+    def _announce_completion(self, context: LaunchContext) -> None:
+        event = ExecutionComplete(action=self)
+        if not context.would_handle_event(event):
+            return
+        future = self.get_asyncio_future()
+        if future is None:
+            context.emit_event_sync(event)
+        else:
+            future.add_done_callback(lambda _: context.emit_event_sync(event))

@@ -1,0 +1,254 @@
+"""The service that runs launch descriptions."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import threading
+import traceback
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import launch.logging
+from launch.actions import ExecuteLocal
+from launch.event import Event
+from launch.event_handlers import OnIncludeLaunchDescription, OnShutdown
+from launch.events import IncludeLaunchDescription, Shutdown
+from launch.events.process import SignalProcess
+from launch.launch_context import LaunchContext
+from launch.launch_description import LaunchDescription
+from launch.launch_description_entity import LaunchDescriptionEntity
+from launch.utilities import normalize_to_list_of_entities, visit_all_entities_and_collect_futures
+
+CAUGHT = 'Caught exception in launch (see debug for traceback): '
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+_IMPATIENCE = (signal.SIGTERM, signal.SIGKILL)  # for the second and any further interrupt
+
+
+class LaunchService:
+    """Visits launch descriptions and handles events until all is done."""
+
+    def __init__(
+        self,
+        *,
+        argv: Iterable[str] | None = None,
+        noninteractive: bool = False,
+        debug: bool = False,
+    ) -> None:
+        """Make a service with nothing to do yet.
+
+        Args:
+            argv: Command line arguments, for entities that want to see them.
+            noninteractive: Whether there is no terminal.
+            debug: Log everything, and let asyncio check itself.
+        """
+        launch.logging.launch_config.level = logging.DEBUG if debug else logging.INFO
+        self._debug = debug
+        self._logger = launch.logging.get_logger('launch')
+        self._context = LaunchContext(argv=argv, noninteractive=noninteractive)
+        self._context.register_event_handler(OnIncludeLaunchDescription())
+        self._context.register_event_handler(OnShutdown(on_shutdown=self._on_shutdown))
+        self._entity_futures: list[tuple[LaunchDescriptionEntity, asyncio.Future[Any]]] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop_lock = threading.RLock()
+        self._shutting_down = False
+        self._interrupts = 0
+
+    @property
+    def context(self) -> LaunchContext:
+        """State of the launch."""
+        return self._context
+
+    @property
+    def event_loop(self) -> asyncio.AbstractEventLoop | None:
+        """Event loop that runs the launch; None while it does not run."""
+        return self._loop
+
+    def emit_event(self, event: Event) -> None:
+        """Queue an event, from any thread, whether the launch runs or not."""
+        with self._loop_lock:
+            loop = self._loop
+            if loop is None or _running_loop() is loop:
+                self._context.emit_event_sync(event)
+                return
+        asyncio.run_coroutine_threadsafe(self._context.emit_event(event), loop).result()
+
+    def include_launch_description(self, launch_description: LaunchDescription) -> None:
+        """Have a launch description visited, from any thread."""
+        self.emit_event(IncludeLaunchDescription(launch_description))
+
+    def run(self, *, shutdown_when_idle: bool = True) -> int:
+        """Run until all is done.
+
+        Args:
+            shutdown_when_idle: End when there is nothing left to do, not only on shutdown.
+
+        Returns:
+            0, or 1 if an exception was raised while launching.
+        """
+        return asyncio.run(self.run_async(shutdown_when_idle=shutdown_when_idle), debug=self._debug)
+
+    async def run_async(self, *, shutdown_when_idle: bool = True) -> int:
+        """The same as `run`, inside an event loop of the main thread.
+
+        Raises:
+            RuntimeError: It is called from another thread, or runs already.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            raise RuntimeError('LaunchService can only be run in the main thread.')
+        return_code = 0
+        with self._attached_to_loop():
+            launch.logging.log_launch_config(logger=self._logger)
+            while True:
+                try:
+                    await self._run_until_idle()
+                    if self._shutting_down:
+                        return return_code
+                    if shutdown_when_idle:
+                        self._shutdown('idle', due_to_sigint=False)
+                    else:
+                        await self._wait_for([])
+                except asyncio.CancelledError:
+                    self._logger.error('run task was canceled')
+                    self._shutdown('run task was canceled', due_to_sigint=False)
+                    return_code = 1
+                except Exception as error:
+                    message = f'{CAUGHT}{error}'
+                    self._logger.debug(traceback.format_exc())
+                    self._logger.error(message)
+                    self._shutdown(message, due_to_sigint=False)
+                    return_code = 1
+
+    def shutdown(self, force_sync: bool = False) -> Any:
+        """End the launch, from any thread.
+
+        Args:
+            force_sync: Accepted for compatibility; the event is always queued at once.
+
+        Returns:
+            None, or in the launch's own thread without `force_sync` an awaitable.
+        """
+        with self._loop_lock:
+            if self._loop is None:
+                return None
+            inside = _running_loop() is self._loop
+        self._shutdown('LaunchService.shutdown() called', due_to_sigint=False)
+        return asyncio.sleep(0) if inside and not force_sync else None
+
+    async def _run_until_idle(self) -> None:
+        """Handle events until there are neither events nor unfinished work."""
+        while True:
+            while self._context._event_queue:
+                self._process_event(self._context._event_queue.popleft())
+                await asyncio.sleep(0)
+            futures = self._unfinished_futures()
+            if not futures and not self._context._event_queue:
+                return
+            if not self._context._event_queue:
+                await self._wait_for(futures)
+
+    async def _wait_for(self, futures: list[asyncio.Future[Any]]) -> None:
+        """Wait until one of the futures is done or an event is emitted."""
+        waiter = asyncio.get_running_loop().create_future()
+        self._context._event_waiter = waiter
+        try:
+            await asyncio.wait([waiter, *futures], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._context._event_waiter = None
+
+    def _unfinished_futures(self) -> list[asyncio.Future[Any]]:
+        """Futures of work that goes on; raises what finished work has raised."""
+        work = [future for _, future in self._entity_futures] + self._context._completion_futures
+        self._entity_futures = [pair for pair in self._entity_futures if not pair[1].done()]
+        self._context._completion_futures = [
+            future for future in self._context._completion_futures if not future.done()
+        ]
+        done = [future for future in work if future.done() and not future.cancelled()]
+        errors = [error for error in (future.exception() for future in done) if error is not None]
+        for error in errors[1:]:
+            self._logger.error(str(error))
+        if errors:
+            raise errors[0]
+        return [future for future in work if not future.done()]
+
+    def _process_event(self, event: Event) -> None:
+        self._logger.debug("processing event: '%s'", event)
+        for handler in tuple(self._context._event_handlers):
+            if not handler.matches(event):
+                continue
+            self._context._push_locals()
+            try:
+                entities = handler.handle(event, self._context)
+                for entity in normalize_to_list_of_entities(_without_none(entities)):
+                    visit_all_entities_and_collect_futures(
+                        entity, self._context, self._entity_futures
+                    )
+            finally:
+                self._context._pop_locals()
+
+    def _on_shutdown(self, event: Shutdown, context: LaunchContext) -> None:
+        self._shutting_down = True
+        context._set_is_shutdown(True)
+
+    def _shutdown(self, reason: str, *, due_to_sigint: bool) -> None:
+        if not self._shutting_down:
+            self.emit_event(Shutdown(reason=reason, due_to_sigint=due_to_sigint))
+        self._shutting_down = True
+        self._context._set_is_shutdown(True)
+
+    def _on_signal(self, signal_number: signal.Signals) -> None:
+        """Shut down; the second time hurry, then kill."""
+        by_user = signal_number == signal.SIGINT
+        what = f'{"ctrl-c (SIGINT)" if by_user else signal_number.name}'
+        self._interrupts += 1
+        if self._interrupts == 1:
+            self._logger.warning(f'user interrupted with {what}')
+            self._shutdown(what, due_to_sigint=by_user)
+            return
+        harder = _IMPATIENCE[min(self._interrupts - 2, len(_IMPATIENCE) - 1)]
+        self._logger.warning(f'user interrupted with {what} again, sending {harder.name}')
+        self.emit_event(SignalProcess(signal_number=harder, process_matcher=_is_started))
+
+    @contextlib.contextmanager
+    def _attached_to_loop(self) -> Iterator[None]:
+        """Let context and signals use the running event loop."""
+        with self._loop_lock:
+            if self._loop is not None:
+                raise RuntimeError('LaunchService cannot be run multiple times concurrently.')
+            self._loop = asyncio.get_running_loop()
+            self._context._set_asyncio_loop(self._loop)
+        previous = {number: signal.getsignal(number) for number in _SIGNALS}
+        for number in _SIGNALS:
+            self._loop.add_signal_handler(number, self._on_signal, number)
+        try:
+            yield
+        finally:
+            for number, handler in previous.items():
+                self._loop.remove_signal_handler(number)
+                signal.signal(number, handler)
+            with self._loop_lock:
+                self._context._set_asyncio_loop(None)
+                self._loop = None
+                self._shutting_down = False
+                self._interrupts = 0
+
+
+def _is_started(action: ExecuteLocal) -> bool:
+    return 'pid' in (action.process_details or {})
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+def _without_none(entities: Any) -> Any:
+    if entities is None:
+        return []
+    if isinstance(entities, LaunchDescriptionEntity):
+        return entities
+    return [entity for entity in entities if entity is not None]

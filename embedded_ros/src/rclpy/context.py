@@ -1,0 +1,213 @@
+"""The state that the nodes of a process share, from init to shutdown."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import weakref
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from embedded_ros.dds import GuardCondition as DdsGuardCondition
+from embedded_ros.dds import Participant, domain_id_from_environment
+from embedded_ros.graph import Graph
+from rclpy._rclpy_pybind11 import RCLError
+from rclpy.exceptions import NotInitializedException
+from rclpy.impl import log_output
+from rclpy.impl.arguments import RosArguments, parse_arguments
+from rclpy.impl.callback_list import CallbackList
+
+__all__ = ['Context']
+
+# Contexts that a signal shuts down.
+_valid_contexts: weakref.WeakSet[Context] = weakref.WeakSet()
+_logging_lock = threading.Lock()
+_logging_users = 0
+
+
+class Context:
+    """One participant in a domain, the command line's arguments, and the shutdown callbacks.
+
+    A context manager: `with Context() as context:` initializes it and shuts it down.
+    """
+
+    def __init__(self) -> None:
+        """Create a context that is not initialized."""
+        self._lock = threading.RLock()
+        self._callbacks = CallbackList()
+        self._wakers = CallbackList()
+        self._initialized = False
+        self._valid = False
+        self._uses_logging = False
+        self._participant: Participant | None = None
+        self._graph: Graph | None = None
+        self._arguments = RosArguments()
+
+    @property
+    def handle(self) -> Participant | None:
+        """The DDS participant, None before init."""
+        return self._participant
+
+    def init(
+        self,
+        args: list[str] | None = None,
+        *,
+        initialize_logging: bool = True,
+        domain_id: int | None = None,
+    ) -> None:
+        """Join a domain.
+
+        Args:
+            args: Command line, with ROS arguments after `--ros-args`; default `sys.argv`.
+            initialize_logging: Whether the arguments set the levels of loggers.
+            domain_id: Domain; default that of ROS_DOMAIN_ID, or 0.
+
+        Raises:
+            RuntimeError: It was initialized before, or the domain id is negative.
+            RCLError: An argument has an error.
+            ConfigurationError: An environment variable has an error.
+            DdsError: The domain cannot be joined.
+        """
+        with self._lock:
+            if domain_id is not None and domain_id < 0:
+                raise RuntimeError(f'Domain id ({domain_id}) should not be lower than zero.')
+            if self._initialized:
+                raise RuntimeError('Context.init() must only be called once')
+            self._arguments = parse_arguments(sys.argv if args is None else args)
+            self._participant = Participant(
+                domain_id_from_environment() if domain_id is None else domain_id
+            )
+            self._graph = Graph(self._participant)
+            if initialize_logging:
+                self._configure_logging()
+            self._initialized = self._valid = True
+            _valid_contexts.add(self)
+
+    def ok(self) -> bool:
+        """Whether it is initialized and not shut down."""
+        return self._valid
+
+    def shutdown(self) -> None:
+        """Leave the domain and call the shutdown callbacks.
+
+        Raises:
+            RuntimeError: It was never initialized.
+            RCLError: It was shut down before, perhaps by a signal.
+        """
+        if not self._initialized:
+            raise RuntimeError('Context must be initialized before it can be shutdown')
+        if not self._shutdown():
+            raise RCLError(
+                'failed to shutdown: rcl_shutdown already called on the given context; '
+                'rclpy.try_shutdown() ignores that'
+            )
+
+    def try_shutdown(self) -> None:
+        """Shut down if that was not done yet."""
+        if self._initialized:
+            self._shutdown()
+
+    def destroy(self) -> None:
+        """Shut down if that was not done yet."""
+        self.try_shutdown()
+
+    def on_shutdown(self, callback: Callable[[], None]) -> None:
+        """Have a function called at shutdown; at once if that is past.
+
+        Raises:
+            TypeError: It is not callable.
+        """
+        if not callable(callback):
+            raise TypeError(f'callback should be a callable, got {type(callback)}')
+        if self._initialized and not self._valid:
+            callback()
+        else:
+            self._callbacks.add(callback)
+
+    def get_domain_id(self) -> int:
+        """Domain that was joined.
+
+        Raises:
+            RuntimeError: It was never initialized.
+        """
+        if self._participant is None:
+            raise RuntimeError('Context must be initialized before it can have a domain id')
+        return self._participant.domain_id
+
+    def __enter__(self) -> Context:
+        self.init()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.try_shutdown()
+
+    # -- for the rest of rclpy -------------------------------------------------------------------
+
+    def _joined(self, purpose: str) -> tuple[Participant, Graph]:
+        """The participant and the graph.
+
+        Raises:
+            NotInitializedException: The context is not up.
+        """
+        if not self._valid or self._participant is None or self._graph is None:
+            raise NotInitializedException(purpose)
+        return self._participant, self._graph
+
+    def _on_invalid(self, waker: Callable[[], Any]) -> None:
+        """Have whatever waits woken when the context ends, by a signal too."""
+        self._wakers.add(waker)
+        if self._initialized and not self._valid:
+            waker()
+
+    def _invalidate(self) -> bool:
+        """End the context but stay in the domain; False if it had ended before."""
+        with self._lock:
+            was_valid, self._valid = self._valid, False
+        _valid_contexts.discard(self)
+        self._wakers.call()
+        return was_valid
+
+    def _shutdown(self) -> bool:
+        was_valid = self._invalidate()
+        self._callbacks.call()
+        self._release_logging()
+        if self._graph is not None and self._participant is not None:
+            self._graph.close()
+            self._participant.close()
+        return was_valid
+
+    def _configure_logging(self) -> None:
+        global _logging_users
+        with _logging_lock:
+            _logging_users += 1
+            self._uses_logging = True
+            if _logging_users == 1:
+                log_output.configure(self._arguments.log_levels, self._arguments.stdout_logs)
+
+    def _release_logging(self) -> None:
+        global _logging_users
+        with _logging_lock:
+            if self._uses_logging:
+                _logging_users -= 1
+                self._uses_logging = False
+
+
+def invalidate_all() -> None:
+    """End all contexts, as a signal does."""
+    for context in list(_valid_contexts):
+        context._invalidate()
+
+
+def create_dds_guard(context: Context) -> DdsGuardCondition:
+    """Guard condition in the domain of a context.
+
+    Raises:
+        NotInitializedException: The context is not up.
+    """
+    return DdsGuardCondition(context._joined('cannot create guard condition')[0])

@@ -1,0 +1,1 @@
+"""Parts of rclpy that upstream implements in C; not for users."""

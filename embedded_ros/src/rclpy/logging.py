@@ -1,0 +1,95 @@
+"""Loggers and their levels."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from rclpy.impl import log_output
+from rclpy.impl.logging_severity import LoggingSeverity
+from rclpy.impl.rcutils_logger import RcutilsLogger
+
+__all__ = [
+    'LoggingSeverity',
+    'clear_config',
+    'get_logger',
+    'get_logger_effective_level',
+    'get_logger_level',
+    'get_logging_directory',
+    'get_logging_severity_from_string',
+    'initialize',
+    'set_logger_level',
+    'shutdown',
+]
+
+_root_logger = RcutilsLogger()
+
+
+def get_logger(name: str) -> RcutilsLogger:
+    """Logger of a name; dots make a hierarchy.
+
+    Raises:
+        ValueError: `name` is empty.
+    """
+    if not name:
+        raise ValueError('Logger name must not be empty.')
+    return _root_logger.get_child(name)
+
+
+def initialize() -> None:
+    """Start the logging system; it is ready from the start."""
+
+
+def shutdown() -> None:
+    """Forget the levels of all loggers."""
+    log_output.reset()
+
+
+def clear_config() -> None:
+    """Forget the levels of all loggers."""
+    shutdown()
+    initialize()
+
+
+def set_logger_level(name: str, level: int | LoggingSeverity, detailed_error: bool = False) -> None:
+    """Set the level of a logger; '' is the parent of all.
+
+    Args:
+        name: Name of the logger.
+        level: Least severity that is logged.
+        detailed_error: Accepted for compatibility: the errors are always detailed.
+
+    Raises:
+        ValueError: There is no such severity.
+    """
+    log_output.set_level(name, LoggingSeverity(level))
+
+
+def get_logger_effective_level(name: str) -> LoggingSeverity:
+    """Level of a logger or of its nearest ancestor that has one."""
+    return log_output.effective_level(name)
+
+
+def get_logger_level(name: str) -> LoggingSeverity:
+    """Level that was set for exactly this logger, else UNSET."""
+    return log_output.own_level(name)
+
+
+def get_logging_severity_from_string(log_severity: str) -> LoggingSeverity:
+    """Severity of a name, in any case.
+
+    Raises:
+        RuntimeError: There is no such severity.
+    """
+    try:
+        return LoggingSeverity[log_severity.upper()]
+    except KeyError:
+        choices = ', '.join(LoggingSeverity.__members__)
+        raise RuntimeError(f'no log severity {log_severity!r}; choose from {choices}') from None
+
+
+def get_logging_directory() -> Path:
+    """Directory for log files: ROS_LOG_DIR, else `log` in ROS_HOME, else ~/.ros/log."""
+    if directory := os.environ.get('ROS_LOG_DIR'):
+        return Path(directory).expanduser()
+    return Path(os.environ.get('ROS_HOME') or '~/.ros').expanduser() / 'log'

@@ -1,0 +1,89 @@
+"""Things that other modules of rclpy and programs need."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Sequence
+
+from rclpy.constants import S_TO_NS
+from rclpy.context import Context
+from rclpy.impl.arguments import parse_arguments, remove_arguments
+
+g_default_context: Context | None = None
+g_context_lock = threading.Lock()
+
+_RMW_IMPLEMENTATION = 'rmw_cyclonedds_cpp'
+
+
+def get_default_context(*, shutting_down: bool = False) -> Context:
+    """The context of functions that are given none.
+
+    Args:
+        shutting_down: Whether the next call shall get a new one.
+    """
+    global g_default_context
+    with g_context_lock:
+        context = Context() if g_default_context is None else g_default_context
+        g_default_context = None if shutting_down else context
+        return context
+
+
+def remove_ros_args(args: Sequence[str] | None = None) -> list[str]:
+    """Command line without the ROS arguments.
+
+    Args:
+        args: Command line; default `sys.argv`.
+
+    Raises:
+        RCLInvalidROSArgsError: A ROS argument has an error.
+        UnknownROSArgsError: A ROS argument is not known.
+    """
+    args = sys.argv if args is None else args
+    parse_arguments(args)
+    return remove_arguments(args)
+
+
+def ok(*, context: Context | None = None) -> bool:
+    """Whether a context is initialized and not shut down; default the default context."""
+    return (get_default_context() if context is None else context).ok()
+
+
+def shutdown(*, context: Context | None = None) -> None:
+    """Shut a context down; default the default context.
+
+    Raises:
+        RuntimeError: It was never initialized.
+        RCLError: It was shut down before, perhaps by a signal.
+    """
+    (get_default_context(shutting_down=True) if context is None else context).shutdown()
+
+
+def try_shutdown(*, context: Context | None = None) -> None:
+    """Shut a context down if that was not done yet; default the default context."""
+    global g_default_context
+    if context is not None:
+        context.try_shutdown()
+        return
+    context = get_default_context()
+    context.try_shutdown()
+    with g_context_lock:
+        if g_default_context is context:
+            g_default_context = None
+
+
+def get_rmw_implementation_identifier() -> str:
+    """Middleware whose wire format is spoken."""
+    return _RMW_IMPLEMENTATION
+
+
+def get_available_rmw_implementations() -> set[str]:
+    """Middlewares that can be chosen."""
+    return {_RMW_IMPLEMENTATION}
+
+
+def timeout_sec_to_nsec(timeout_sec: float | None) -> int:
+    """Nanoseconds of a timeout; -1 for None and negative ones, which mean for ever."""
+    if timeout_sec is None or timeout_sec < 0:
+        return -1
+    return int(float(timeout_sec) * S_TO_NS)

@@ -1,0 +1,185 @@
+import threading
+
+import pytest
+from embedded_ros.dds import Participant
+from embedded_ros.graph import Graph
+from embedded_ros.interfaces import serialize
+from embedded_ros.qos import QoSProfile, qos_profile_services_default
+from std_msgs.msg import String
+from std_srvs.srv import SetBool
+
+QOS = QoSProfile(depth=10)
+
+# A process with one node that publishes, and ends on a line of input.
+TALKER = """
+    import sys
+    from embedded_ros.dds import Participant, domain_id_from_environment
+    from embedded_ros.graph import Graph
+    from embedded_ros.qos import QoSProfile
+    from std_msgs.msg import String
+    participant = Participant(domain_id_from_environment())
+    graph = Graph(participant)
+    node = graph.add_node('/far', 'talker')
+    writer = participant.create_writer('rt/far/chatter', String, QoSProfile(depth=3))
+    graph.add_writer(node, writer)
+    print(participant.guid.hex(), flush=True)
+    if sys.stdin.readline() == 'drop\\n':
+        graph.remove_writer(node, writer)
+        writer.close()
+        graph.remove_node(node)
+        print('dropped', flush=True)
+        sys.stdin.readline()
+    graph.close()
+    participant.close()
+"""
+
+
+@pytest.fixture
+def graph(participant):
+    graph = Graph(participant)
+    yield graph
+    graph.close()
+
+
+def test_a_node_of_this_process_is_seen_at_once(graph):
+    node = graph.add_node('/here', 'local')
+    assert graph.node_names_and_namespaces() == [('local', '/here')]
+    graph.remove_node(node)
+    graph.remove_node(node)
+    assert graph.node_names_and_namespaces() == []
+
+
+def test_endpoints_of_this_process_belong_to_their_node(graph, participant):
+    node = graph.add_node('/', 'server')
+    writer = participant.create_writer('rt/out', String, QOS)
+    reader = participant.create_reader(
+        'rq/enableRequest', SetBool.Request, qos_profile_services_default
+    )
+    graph.add_writer(node, writer)
+    graph.add_reader(node, reader)
+    assert graph.publisher_names_and_types_by_node('server', '/') == [
+        ('/out', ['std_msgs/msg/String'])
+    ]
+    assert graph.service_names_and_types_by_node('server', '/') == [
+        ('/enable', ['std_srvs/srv/SetBool'])
+    ]
+    graph.remove_writer(node, writer)
+    graph.remove_reader(node, reader)
+    graph.remove_reader(node, reader)
+    assert graph.publisher_names_and_types_by_node('server', '/') == []
+
+
+def test_a_node_of_another_process_comes_and_goes(graph, run_python, wait_until):
+    talker = run_python(TALKER)
+    guid = bytes.fromhex(talker.read_line())
+    wait_until(
+        lambda: graph.node_names_and_namespaces() == [('talker', '/far')], 'the node is seen'
+    )
+    infos = wait_until(lambda: graph.publishers_info('rt/far/chatter'), 'its publisher is seen')
+    assert (infos[0].node_name, infos[0].node_namespace) == ('talker', '/far')
+    assert infos[0].endpoint.participant == guid
+    assert infos[0].endpoint.qos.depth == 3
+    talker.send_line()
+    assert talker.wait() == 0, talker.errors
+    wait_until(lambda: not graph.node_names_and_namespaces(), 'the node is gone')
+    wait_until(lambda: not graph.topic_names_and_types(), 'its topics are gone')
+
+
+def test_a_node_can_leave_a_process_that_lives_on(graph, run_python, wait_until):
+    talker = run_python(TALKER)
+    talker.read_line()
+    wait_until(lambda: graph.count_publishers('rt/far/chatter'), 'the publisher is seen')
+    talker.send_line('drop')
+    assert talker.read_line() == 'dropped'
+    wait_until(lambda: not graph.node_names_and_namespaces(), 'the node is gone')
+    assert graph.count_publishers('rt/far/chatter') == 0
+
+
+def test_the_other_process_sees_this_one(graph, participant, run_python):
+    node = graph.add_node('/near', 'observed')
+    reader = participant.create_reader('rt/near', String, QOS)
+    graph.add_reader(node, reader)
+    observer = run_python("""
+        import threading
+        from embedded_ros.dds import Participant, domain_id_from_environment
+        from embedded_ros.graph import Graph
+        graph = Graph(Participant(domain_id_from_environment()))
+        changed = threading.Event()
+        graph.add_change_hook(changed.set)
+        def seen():
+            infos = graph.subscriptions_info('rt/near')
+            return infos and infos[0].node_name == 'observed'
+        while not seen():
+            changed.wait(30)
+            changed.clear()
+        print(graph.node_names_and_namespaces())
+    """)
+    assert observer.read_line() == "[('observed', '/near')]"
+    assert observer.wait() == 0, observer.errors
+
+
+def test_hooks_are_called_after_changes_until_they_are_removed(graph, participant):
+    called = threading.Event()
+    graph.add_change_hook(called.set)
+    participant.create_writer('rt/change', String, QOS)
+    assert called.wait(10)
+    graph.remove_change_hook(called.set)
+    graph.remove_change_hook(called.set)
+    other = threading.Event()
+    graph.add_change_hook(other.set)
+    called.clear()
+    graph.add_node('/', 'late')
+    assert other.wait(10)
+    assert not called.is_set()
+
+
+def test_a_change_that_a_query_noticed_first_still_calls_the_hooks(graph, participant):
+    called = threading.Event()
+    graph.add_change_hook(called.set)
+    called.wait(0.2)
+    called.clear()
+    participant.create_writer('rt/noticed', String, QOS)
+    assert graph.count_publishers('rt/noticed') == 1
+    assert called.wait(10)
+
+
+def test_announcements_are_bundled(graph, participant, wait_until):
+    announcements = participant.create_reader(
+        'ros_discovery_info', graph._message, QoSProfile(depth=1000)
+    )
+    wait_until(lambda: announcements.matched_count, 'the listener matches')
+    node = graph.add_node('/', 'many')
+    for number in range(100):
+        graph.add_writer(node, participant.create_writer(f'rt/many{number}', String, QOS))
+    received = []
+
+    def all_announced():
+        while sample := announcements.take():
+            received.append(sample)
+        return received and len(received[-1].buffer) > 100 * 16
+
+    wait_until(all_announced, 'the last writer is announced')
+    assert len(received) < 50
+
+
+def test_a_malformed_announcement_is_ignored(graph, participant, domain_id, wait_until):
+    other = Participant(domain_id)
+    writer = other.create_writer('ros_discovery_info', graph._message, QOS)
+    reader = participant.create_reader('ros_discovery_info', graph._message, QOS)
+    wait_until(lambda: writer.matched_count >= 2, 'both readers match')
+    broken = serialize(graph._message())
+    broken[1] = 0  # big-endian, which CycloneDDS would have turned
+    graph._read_announcement(bytes(broken))
+    writer.write(serialize(graph._message()))
+    wait_until(reader.take, 'the announcement arrives')
+    assert graph.node_names_and_namespaces() == []
+    other.close()
+
+
+def test_closing_twice_or_after_the_participant_is_allowed(domain_id):
+    participant = Participant(domain_id)
+    graph = Graph(participant)
+    participant.close()
+    graph.close()
+    graph.close()
+    assert graph.node_names_and_namespaces() == []

@@ -1,0 +1,124 @@
+import warnings
+
+import pytest
+from embedded_ros import qos
+from embedded_ros.duration import Duration
+from embedded_ros.qos import (
+    DurabilityPolicy,
+    HistoryPolicy,
+    InvalidQoSProfileException,
+    LivelinessPolicy,
+    QoSPresetProfiles,
+    QoSProfile,
+    ReliabilityPolicy,
+    qos_policy_name_from_kind,
+)
+from embedded_ros.qos_compatibility import QoSCompatibility, qos_check_compatible
+
+
+def test_a_depth_alone_means_reliable_volatile_keep_last():
+    profile = QoSProfile(depth=7)
+    assert (profile.history, profile.depth) == (HistoryPolicy.KEEP_LAST, 7)
+    assert profile.reliability == ReliabilityPolicy.RELIABLE
+    assert profile.durability == DurabilityPolicy.VOLATILE
+    assert profile.liveliness == LivelinessPolicy.SYSTEM_DEFAULT
+    assert profile.deadline == profile.lifespan == Duration()
+    assert profile.avoid_ros_namespace_conventions is False
+
+
+@pytest.mark.parametrize('arguments', [{}, {'history': HistoryPolicy.KEEP_LAST}])
+def test_a_profile_that_defines_no_history_is_refused(arguments):
+    with pytest.raises(InvalidQoSProfileException, match='Invalid QoSProfile'):
+        QoSProfile(**arguments)
+
+
+def test_a_zero_depth_is_warned_of():
+    with pytest.warns(UserWarning, match="zero depth with KEEP_LAST doesn't make sense"):
+        QoSProfile(depth=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        QoSProfile(history=HistoryPolicy.KEEP_ALL, depth=0)
+
+
+@pytest.mark.parametrize(
+    ('field', 'value'),
+    [('reliability', 'best_effort'), ('deadline', 1.0), ('depth', 1.5),
+     ('avoid_ros_namespace_conventions', 1)],
+)  # fmt: skip
+def test_a_value_of_the_wrong_type_is_refused_by_name(field, value):
+    with pytest.raises(AssertionError, match=field):
+        QoSProfile(**{'depth': 1, field: value})
+
+
+def test_integers_become_policies():
+    assert QoSProfile(depth=1, reliability=2).reliability is ReliabilityPolicy.BEST_EFFORT
+    with pytest.raises(ValueError):
+        QoSProfile(depth=1, reliability=9)
+
+
+def test_profiles_compare_by_value():
+    assert QoSProfile(depth=1) == QoSProfile(depth=1)
+    assert QoSProfile(depth=1) != QoSProfile(depth=2)
+    assert QoSProfile(depth=1) != QoSProfile(depth=1, deadline=Duration(seconds=1))
+    assert QoSProfile(depth=1) != 1
+
+
+def test_presets_have_ros_values():
+    assert qos.qos_profile_sensor_data == QoSProfile(
+        depth=5, reliability=ReliabilityPolicy.BEST_EFFORT
+    )
+    assert qos.qos_profile_parameters.depth == 1000
+    assert qos.qos_profile_action_status_default.durability == DurabilityPolicy.TRANSIENT_LOCAL
+    assert QoSPresetProfiles.get_from_short_key('Sensor_Data') is qos.qos_profile_sensor_data
+    assert 'best_available' in QoSPresetProfiles.short_keys()
+
+
+def test_policies_have_command_line_names():
+    assert HistoryPolicy.short_keys() == ['system_default', 'keep_last', 'keep_all', 'unknown']
+    assert ReliabilityPolicy.get_from_short_key('BEST_effort') == 2
+    assert DurabilityPolicy.TRANSIENT_LOCAL.short_key == 'transient_local'
+    assert qos_policy_name_from_kind(16) == 'RELIABILITY'
+
+
+def test_names_of_the_public_module_exist():
+    assert all(hasattr(qos, name) for name in qos.__all__)
+
+
+RELIABLE, BEST_EFFORT = ReliabilityPolicy.RELIABLE, ReliabilityPolicy.BEST_EFFORT
+SECOND, MINUTE = Duration(seconds=1), Duration(seconds=60)
+
+
+@pytest.mark.parametrize(
+    ('offer', 'request_', 'verdict', 'reason'),
+    [
+        ({}, {}, 'OK', ''),
+        ({'reliability': RELIABLE}, {'reliability': BEST_EFFORT}, 'OK', ''),
+        ({'reliability': BEST_EFFORT}, {'reliability': RELIABLE}, 'ERROR',
+         'ERROR: Best effort publisher and reliable subscription;'),
+        ({'durability': DurabilityPolicy.VOLATILE},
+         {'durability': DurabilityPolicy.TRANSIENT_LOCAL}, 'ERROR',
+         'ERROR: Volatile publisher and transient local subscription;'),
+        ({}, {'deadline': SECOND}, 'ERROR',
+         'ERROR: Subscription has a deadline, but publisher does not;'),
+        ({'deadline': MINUTE}, {'deadline': SECOND}, 'ERROR',
+         'ERROR: Subscription deadline is less than publisher deadline;'),
+        ({'deadline': SECOND}, {'deadline': MINUTE}, 'OK', ''),
+        ({'liveliness': LivelinessPolicy.AUTOMATIC},
+         {'liveliness': LivelinessPolicy.MANUAL_BY_TOPIC}, 'ERROR',
+         "ERROR: Publisher's liveliness is automatic and subscription's is manual by topic;"),
+        ({}, {'liveliness_lease_duration': SECOND}, 'ERROR',
+         'ERROR: Subscription has a liveliness lease duration, but publisher does not;'),
+        ({'liveliness_lease_duration': MINUTE}, {'liveliness_lease_duration': SECOND}, 'ERROR',
+         'ERROR: Subscription liveliness lease duration is less than publisher;'),
+        ({'reliability': ReliabilityPolicy.SYSTEM_DEFAULT}, {}, 'WARNING',
+         'WARNING: Reliable subscription, but publisher is system_default;'),
+        ({'reliability': BEST_EFFORT}, {'reliability': ReliabilityPolicy.UNKNOWN}, 'WARNING',
+         'WARNING: Best effort publisher, but subscription is unknown;'),
+    ],
+)  # fmt: skip
+def test_compatibility_is_judged_as_by_ros(offer, request_, verdict, reason):
+    known = {'liveliness': LivelinessPolicy.AUTOMATIC}
+    result = qos_check_compatible(
+        QoSProfile(depth=1, **(known | offer)), QoSProfile(depth=1, **(known | request_))
+    )
+    assert result == (QoSCompatibility[verdict], reason)

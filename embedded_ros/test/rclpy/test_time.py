@@ -1,0 +1,95 @@
+import pytest
+from builtin_interfaces.msg import Duration as DurationMessage
+from builtin_interfaces.msg import Time as TimeMessage
+
+from rclpy.clock import ClockType
+from rclpy.duration import Duration, Infinite
+from rclpy.time import Time
+
+STEADY = ClockType.STEADY_TIME
+
+
+def test_seconds_and_nanoseconds_add_up():
+    assert Time(seconds=1.5, nanoseconds=7).nanoseconds == 1_500_000_007
+    assert Time(seconds=2, nanoseconds=7).seconds_nanoseconds() == (2, 7)
+    assert Duration(seconds=-1, nanoseconds=5).nanoseconds == -999_999_995
+
+
+@pytest.mark.parametrize('arguments', [{'seconds': -1}, {'nanoseconds': -1}])
+def test_a_negative_time_is_refused(arguments):
+    with pytest.raises(ValueError):
+        Time(**arguments)
+
+
+def test_what_does_not_fit_into_64_bits_is_refused():
+    with pytest.raises(OverflowError):
+        Time(nanoseconds=2**63)
+    with pytest.raises(OverflowError):
+        Duration(nanoseconds=2**63)
+    with pytest.raises(OverflowError):
+        Time(nanoseconds=2**63 - 1) + Duration(nanoseconds=1)
+    assert Duration(nanoseconds=2**63 - 1) == Infinite
+
+
+def test_the_clock_type_must_be_one():
+    with pytest.raises(TypeError):
+        Time(clock_type='STEADY_TIME')
+
+
+def test_times_and_durations_add_and_subtract():
+    time = Time(nanoseconds=10, clock_type=STEADY)
+    assert time + Duration(nanoseconds=5) == Time(nanoseconds=15, clock_type=STEADY)
+    assert Duration(nanoseconds=5) + time == Time(nanoseconds=15, clock_type=STEADY)
+    assert time - Duration(nanoseconds=3) == Time(nanoseconds=7, clock_type=STEADY)
+    assert time - Time(nanoseconds=14, clock_type=STEADY) == Duration(nanoseconds=-4)
+    with pytest.raises(ValueError, match='negative time'):
+        time - Duration(nanoseconds=11)
+    with pytest.raises(TypeError):
+        time + 1
+
+
+def test_times_of_one_clock_type_compare():
+    one, two = Time(nanoseconds=1), Time(nanoseconds=2)
+    assert one < two and one <= two and two > one and two >= one and one != two
+    assert one == Time(nanoseconds=1)
+    assert (one == 1) is False
+
+
+@pytest.mark.parametrize('operation', [
+    lambda a, b: a == b, lambda a, b: a < b, lambda a, b: a >= b, lambda a, b: a - b,
+])
+def test_times_of_two_clock_types_do_not_mix(operation):
+    with pytest.raises(TypeError, match='different clock types'):
+        operation(Time(nanoseconds=1), Time(nanoseconds=1, clock_type=STEADY))
+
+
+def test_durations_compare():
+    assert Duration(seconds=1) == Duration(nanoseconds=10**9)
+    assert Duration(nanoseconds=-1) < Duration() <= Duration()
+    assert Duration(seconds=1) != 1
+
+
+def test_messages_carry_times_and_durations():
+    message = Time(seconds=3, nanoseconds=4).to_msg()
+    assert message == TimeMessage(sec=3, nanosec=4)
+    assert Time.from_msg(message).clock_type == ClockType.ROS_TIME
+    assert Time.from_msg(message, clock_type=STEADY) == Time(
+        seconds=3, nanoseconds=4, clock_type=STEADY
+    )
+    assert Duration(nanoseconds=-1).to_msg() == DurationMessage(sec=-1, nanosec=999_999_999)
+    assert Duration.from_msg(DurationMessage(sec=-1, nanosec=999_999_999)).nanoseconds == -1
+
+
+def test_only_messages_of_the_right_type_are_read():
+    with pytest.raises(TypeError):
+        Time.from_msg(DurationMessage())
+    with pytest.raises(TypeError):
+        Duration.from_msg(TimeMessage())
+
+
+def test_their_texts_name_the_values():
+    assert repr(Time(nanoseconds=5, clock_type=STEADY)) == (
+        'Time(nanoseconds=5, clock_type=STEADY_TIME)'
+    )
+    assert repr(Duration(nanoseconds=5)) == 'Duration(nanoseconds=5)'
+    assert str(Infinite) == 'Infinite'

@@ -1,0 +1,160 @@
+"""The scripted expert as a policy: rolls its phase machine forward over a model of the arm."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from policy_node.policies.expert.arm import Arm
+from policy_node.policies.expert.goal import Placement, parse_goal
+from policy_node.policies.expert.phases import (
+    CARRYING,
+    OPEN,
+    Moving,
+    Phase,
+    Progress,
+    advance,
+)
+from policy_node.policies.expert.plan import is_done, make_plan
+from policy_node.policies.expert.world import FEATURES, World
+from policy_node.policy import (
+    Observation,
+    PolicyConfig,
+    PolicyError,
+    PolicyMetadata,
+    Prediction,
+)
+
+Array = NDArray[np.float64]
+
+ACTION_NAMES = ('x', 'y', 'z', 'rx', 'ry', 'rz', 'gripper')
+MAX_ROWS = 50
+"""Longest chunk; beyond it the modelled arm has nothing to do with the real one."""
+_LOST = 0.12
+"""Distance between thing and fingertips that means it was dropped [m]."""
+_DISPLACED = 0.02
+"""How far the thing may move from where the grasp was planned [m]."""
+_OFF_COURSE = 0.02
+"""Horizontal distance from the grasp at which a descent begins anew [m]."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rollout:
+    """What was predicted: progress and arm before each row, and after the last one."""
+
+    first_timestep: int
+    progress: tuple[Progress, ...]
+    arms: tuple[Arm, ...]
+
+    def at(self, timestep: int) -> tuple[Progress, Arm] | None:
+        """Progress and arm before a timestep; the last ones after the end, None before."""
+        row = timestep - self.first_timestep
+        if row < 0:
+            return None
+        row = min(row, len(self.arms) - 1)
+        return self.progress[row], self.arms[row]
+
+
+class ExpertPolicy:
+    """Picks things and puts them where the goal wants them, one after another.
+
+    It sees poses and collision geometry of everything, so it is for tests, demos and data, not a
+    measure of what a policy can learn. Deterministic.
+
+    Args:
+        config: ``actions_per_chunk`` within 1..50.
+
+    Raises:
+        PolicyError: The configuration does not fit.
+    """
+
+    def __init__(self, config: PolicyConfig) -> None:
+        if not 1 <= config.actions_per_chunk <= MAX_ROWS:
+            raise PolicyError(f'actions_per_chunk must be within 1..{MAX_ROWS} for the expert, '
+                              f'got {config.actions_per_chunk}')
+        self.metadata = PolicyMetadata(
+            name='expert', action_names=ACTION_NAMES,
+            action_units=('normalized',) * len(ACTION_NAMES), horizon=config.actions_per_chunk,
+            features=FEATURES)
+        self._rollout: _Rollout | None = None
+
+    def reset(self) -> None:
+        """Forget the rollout: a new session begins."""
+        self._rollout = None
+
+    def infer(self, observation: Observation, prefix: Array, delay: float) -> Prediction:
+        """Predict the next rows.
+
+        Args:
+            observation: Features object_poses, scene, goal, eef_pose in the world frame.
+            prefix: Rows that the robot still holds; the first ``delay`` of them will be executed.
+            delay: Control steps until the rows arrive.
+
+        Raises:
+            PolicyError: A predicate of the goal cannot be done or speaks of an unknown frame.
+        """
+        world = World.from_features(observation.features)
+        goal = parse_goal(str(observation.features['goal']))
+        predicted = self._rollout.at(observation.timestep) if self._rollout else None
+        still = np.zeros(3)
+        velocity, spin = (predicted[1].velocity, predicted[1].spin) if predicted else (still, still)
+        arm = Arm(world.eef_position, world.eef_rotation, velocity, spin)
+        progress = _reconcile(predicted[0] if predicted else None, world, goal)
+        if progress is None:
+            self._rollout = None
+            return Prediction(np.tile([0.0] * 6 + [OPEN], (self.metadata.horizon, 1)))
+        held = prefix[:min(math.ceil(delay), self.metadata.horizon)]
+        actions = self._roll(observation.timestep, progress, arm, world, held)
+        return Prediction(actions, frozen_rows=len(held), subtask=_subtask(progress))
+
+    def _roll(self, timestep: int, progress: Progress, arm: Arm, world: World, held: Array
+              ) -> Array:
+        """Roll the machine forward; rows that are held already are taken as they are."""
+        placement = progress.plan.placement
+        moving = Moving(arm, world.position(placement.thing))
+        target = world.position(placement.target)
+        machine, arms, actions = [progress], [arm], []
+        for row in range(self.metadata.horizon):
+            carried = progress.phase in CARRYING
+            action, progress = advance(progress, moving, target)
+            action = held[row] if row < len(held) else action
+            moving = moving.step(action, carried)
+            actions.append(action)
+            machine.append(progress)
+            arms.append(moving.arm)
+        self._rollout = _Rollout(timestep, tuple(machine), tuple(arms))
+        return np.stack(actions)
+
+
+def _reconcile(progress: Progress | None, world: World, goal: Sequence[Placement]
+               ) -> Progress | None:
+    """Correct the predicted progress by what is seen; None when nothing is left to do."""
+    if progress is None or progress.phase is Phase.DONE or progress.plan.placement not in goal:
+        return _next(world, goal)
+    plan, phase = progress.plan, progress.phase
+    thing, hand = world.position(plan.placement.thing), world.eef_position
+    if phase in CARRYING and np.linalg.norm(thing - hand) > _LOST:
+        return _next(world, goal)
+    if phase in (Phase.APPROACH, Phase.DESCEND):
+        if np.linalg.norm(thing - plan.thing_position) > _DISPLACED:
+            return _next(world, goal)
+        if phase is Phase.DESCEND and np.linalg.norm((hand - plan.grasp)[:2]) > _OFF_COURSE:
+            return progress.enter(Phase.APPROACH)
+    return progress
+
+
+def _next(world: World, goal: Sequence[Placement]) -> Progress | None:
+    """Begin the first placement that is not done yet."""
+    for placement in goal:
+        if not is_done(world, placement):
+            return Progress(make_plan(world, placement))
+    return None
+
+
+def _subtask(progress: Progress) -> str:
+    p = progress.plan.placement
+    return f'{progress.phase.name.lower()}: {p.thing} {p.relation} {p.target}'

@@ -1,0 +1,192 @@
+"""From the policy's rows (30 Hz, say) to the driver's ticks (100 or 250 Hz, say)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from robot_bridge.shaping.errors import ShapingError
+from robot_bridge.shaping.segment import Segment, monotone_slope
+
+INTERPOLATIONS = ('hold', 'linear', 'cubic')
+
+
+class RowSource(Protocol):
+    """Where rows come from; a `ChunkBuffer` is one."""
+
+    def queued(self) -> NDArray[np.float64]:
+        """Rows that wait, the next one first, shape (N, D)."""
+
+    def pop(self) -> NDArray[np.float64] | None:
+        """Take the next row, shape (D,); None when there is none."""
+
+
+class Sample(NamedTuple):
+    """The curve through the rows at one tick.
+
+    Attributes:
+        position: Shape (D,) [column's unit]; None before the first row.
+        velocity: Where the curve is going, shape (D,) [column's unit per s].
+        consumed: Rows taken from the source at this tick.
+        starved: A row was due and there was none.
+        idle: The curve rests because there is no further row to head for; where it is
+            interpolated this is known before the tick that starves.
+    """
+
+    position: NDArray[np.float64] | None
+    velocity: NDArray[np.float64]
+    consumed: int
+    starved: bool
+    idle: bool
+
+
+class Resampler:
+    """Takes each row exactly once, when it is due, and says where the curve is at each tick.
+
+    A row is reached at the start of its control step. ``hold`` stays there, ``linear`` and
+    ``cubic`` (monotone between the rows, continuous velocity) move on to the next row. When the
+    rows that wait are replaced, the curve goes on from where it was. Without a next row it stays;
+    the first row after a starved tick is taken at once. At equal rates rows pass untouched.
+
+    The phase is counted in integer nanoseconds: it never drifts.
+
+    Args:
+        columns: D, width of a row.
+        step_ns: Spacing of the rows [ns], > 0.
+        tick_ns: Spacing of the ticks [ns], > 0.
+        interpolation: One of `INTERPOLATIONS`.
+        with_velocity: Whether velocities are wanted at equal rates; they cost a look at the queue.
+
+    Raises:
+        ShapingError: An argument is outside its range.
+    """
+
+    def __init__(self, columns: int, step_ns: int, tick_ns: int, interpolation: str = 'linear', *,
+                 with_velocity: bool = True) -> None:
+        if step_ns <= 0 or tick_ns <= 0:
+            raise ShapingError(f'step and tick must be > 0 ns, got {step_ns} and {tick_ns}')
+        if interpolation not in INTERPOLATIONS:
+            raise ShapingError(f'interpolation must be one of {", ".join(INTERPOLATIONS)}; '
+                               f'got {interpolation!r}')
+        self._step_ns, self._tick_ns = step_ns, tick_ns
+        self._interpolates = step_ns != tick_ns and interpolation != 'hold'
+        self._is_cubic = interpolation == 'cubic'
+        self._with_velocity = with_velocity and step_ns == tick_ns
+        self._window = -(-tick_ns // step_ns) + 2
+        self._still = np.zeros(columns)
+        self._still.setflags(write=False)
+        self.reset(None)
+
+    def reset(self, position: NDArray[np.float64] | None) -> None:
+        """Begin anew: the next row is due now.
+
+        Args:
+            position: Where an interpolated curve starts, shape (D,); None for the first row.
+        """
+        self._due_ns = 0
+        self._row: NDArray[np.float64] | None = None
+        self._segment: Segment | None = None
+        self._position, self._velocity = position, self._still
+        self._ahead = np.empty((0, len(self._still)))
+
+    def tick(self, source: RowSource) -> Sample:
+        """Advance by one tick.
+
+        Args:
+            source: Rows of shape (D,).
+
+        Returns:
+            The curve at this tick.
+
+        Raises:
+            ShapingError: A row is not finite.
+        """
+        rows, starved = self._take(source)
+        if self._row is None:
+            return Sample(None, self._still, 0, True, True)
+        idle = starved
+        if self._interpolates:
+            idle = self._interpolate(rows, source.queued()[:self._window], starved)
+        else:
+            self._position = self._row
+            if self._with_velocity:
+                self._velocity = self._slope_to(source.queued())
+        self._due_ns -= self._tick_ns
+        return Sample(self._position, self._velocity, len(rows), starved, idle)
+
+    def _take(self, source: RowSource) -> tuple[list[NDArray[np.float64]], bool]:
+        """Pop the rows that are due; say whether one was missing."""
+        rows: list[NDArray[np.float64]] = []
+        while self._due_ns <= 0:
+            row = source.pop()
+            if row is None:
+                self._due_ns = self._tick_ns if self._row is not None else 0   # again next tick
+                return rows, True
+            if not np.isfinite(row).all():
+                raise ShapingError(f'a row must be finite, got {row.tolist()}')
+            rows.append(row)
+            self._row = row
+            self._due_ns += self._step_ns
+        return rows, False
+
+    def _slope_to(self, ahead: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Velocity from the current row to the next one."""
+        if not len(ahead):
+            return self._still
+        return (ahead[0] - self._row) * (1e9 / self._step_ns)
+
+    def _interpolate(self, rows: list[NDArray[np.float64]], ahead: NDArray[np.float64],
+                     starved: bool) -> bool:
+        """Move on along the segment, or along a new one; say whether it rests."""
+        if starved:
+            if rows:
+                self._position = self._row
+            self._velocity, self._ahead = self._still, ahead
+            return True
+        compared = 2 if self._is_cubic else 1
+        if (rows or self._segment is None
+                or not np.array_equal(ahead[:compared], self._ahead[:compared])):
+            self._segment = self._next_segment(rows, ahead)
+        else:
+            self._segment.since_ns += self._tick_ns
+        self._ahead = ahead
+        self._position, self._velocity = self._segment.at(self._due_ns)
+        return self._segment.rests
+
+    def _next_segment(self, rows: list[NDArray[np.float64]],
+                      ahead: NDArray[np.float64]) -> Segment:
+        """The way to the next row: from the current row when it was reached, else from here."""
+        assert self._row is not None
+        seen = self._ahead[:len(rows)]
+        reached = (self._segment is not None and bool(rows) and len(seen) == len(rows)
+                   and np.array_equal(seen, rows))
+        if self._position is None:
+            start, velocity, since_ns = self._row, self._still, 0
+        elif reached:
+            start, velocity = self._row, self._velocity_at_row(rows, ahead)
+            since_ns = self._step_ns - self._due_ns
+        else:
+            start, velocity = self._position, self._velocity
+            since_ns = self._tick_ns if self._segment else 0
+        goal = ahead[0] if len(ahead) else self._row
+        if not len(ahead) and not rows:   # what it was heading for is gone: stay
+            goal, velocity = start, self._still
+        return Segment(start, velocity, goal, self._velocity_at_goal(ahead), since_ns,
+                       is_cubic=self._is_cubic)
+
+    def _velocity_at_row(self, rows: list[NDArray[np.float64]],
+                         ahead: NDArray[np.float64]) -> NDArray[np.float64]:
+        assert self._segment is not None
+        if len(rows) == 1:
+            return self._segment.goal_velocity
+        if not self._is_cubic or not len(ahead):
+            return self._still
+        return monotone_slope(rows[-2], rows[-1], ahead[0], self._step_ns)
+
+    def _velocity_at_goal(self, ahead: NDArray[np.float64]) -> NDArray[np.float64]:
+        assert self._row is not None
+        if not self._is_cubic or len(ahead) < 2:
+            return self._still
+        return monotone_slope(self._row, ahead[0], ahead[1], self._step_ns)
