@@ -29,9 +29,9 @@ def nodes(context: LaunchContext) -> list:
             except ValueError:
                 raise RuntimeError(f'{argument}:={text} must be a whole number') from None
     file = LaunchConfiguration('params_file')
-    policy = Node(package=PACKAGE, executable='policy_node', name='policy_node', output='screen',
-                  parameters=[file, given['policy_node']])
-    bridge = Node(package=PACKAGE, executable='robot_bridge', name='robot_bridge',
+    policy = Node(package=PACKAGE, executable='policy_node', name='policy_node', namespace='/',
+                  output='screen', parameters=[file, given['policy_node']])
+    bridge = Node(package=PACKAGE, executable='robot_bridge', name='robot_bridge', namespace='/',
                   output='screen', parameters=[file, given['robot_bridge']])
     recorder = Node(package=PACKAGE, executable='episode_recorder', name='episode_recorder',
                     output='screen', output_format='{line}',

@@ -87,11 +87,14 @@ class RobotBridge(LifecycleNode):
         try:
             self._loop, self._episodes = assemble(self._make_driver(), self._params,
                                                   self._contract, self._episode_params)
-            self._loop.driver.connect()
+            driver = self._loop.driver
+            driver.connect()
+            # Shows the robot, and makes every topic known before the first request counts on it.
+            self._readings.publish(driver.read(cameras=True), time_to_msg(self._now_ns()))
         except (DriverError, ParameterError) as error:
             self.get_logger().error(str(error))
             return TransitionCallbackReturn.FAILURE
-        spec = self._loop.driver.spec
+        spec = driver.spec
         self.get_logger().info(f'{spec.name}: {len(spec.action_names)} action columns '
                                f'({" ".join(spec.action_names)}) at '
                                f'{1e9 / self._contract.step_ns:g} Hz')
@@ -147,6 +150,7 @@ class RobotBridge(LifecycleNode):
         assert self._loop is not None
         self._sessions += 1
         session_id, task = f'{self._run_id}-{self._sessions}', self._params.task
+        self._sim_ns += self._contract.step_ns      # later than every sample of an older session
         stamp = self._now_ns()
         if self._episodes:
             start = self._episodes.begin(time.monotonic_ns())

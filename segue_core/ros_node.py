@@ -74,7 +74,11 @@ def run(make: Callable[[], Node], args: list[str] | None,
     Returns:
         Exit code: 0 after a normal end, 1 after an expected error.
     """
-    rclpy.init(args=args)
+    try:
+        rclpy.init(args=args)
+    except Exception as error:      # the command line or a parameter file is not usable
+        print(f'error: {error}', file=sys.stderr, flush=True)
+        return 1
     node = None
     try:
         node = make()

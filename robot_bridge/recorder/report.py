@@ -88,7 +88,8 @@ def write_report(folder: Path, episodes: list[EpisodeRecord], traces: list[Trace
     metrics.write_text(json.dumps({
         'success_rate': sum(e.success for e in episodes) / len(episodes),
         'settings': settings,
-        'episodes': [asdict(e) for e in episodes]}, indent=2) + '\n')
+        'episodes': [{name: round(value, 4) if isinstance(value, float) else value
+                      for name, value in asdict(e).items()} for e in episodes]}, indent=2) + '\n')
     plot = folder / 'queue_level.png'
     _plot_levels(plot, episodes, traces)
     films = []

@@ -57,6 +57,10 @@ class GripperBinarizer:
         """Forget whether they are open: the next row decides, by the nearer threshold."""
         self._is_open = None
 
+    def take_over(self, other: GripperBinarizer) -> None:
+        """Go on from whether the grippers of ``other``, the same ones, are open."""
+        self._is_open = other._is_open
+
     def apply(self, row: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the row, shape (D,), with open or closed in the gripper columns."""
         p, sign = self._positions, self._sign

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robot_bridge.shaping.errors import ShapingError
-from robot_bridge.shaping.tracker import Motion, TrackedLimits, Tracker
+from robot_bridge.shaping.tracker import RANGE_TOLERANCE, Motion, TrackedLimits, Tracker
 
 ACTIVE_TOLERANCE = 1e-4
 """A limit counts as active when the command differs by more from what was wanted [unit]."""
@@ -69,8 +69,8 @@ class MotionLimiter:
       and never goes further out than its shortest stop.
     - When a limit is tightened while moving, the motion comes within it as fast as the remaining
       ones allow.
-    - ``relative`` overrules all but the range: a command never stays behind when the robot is
-      moved by force.
+    - ``relative`` overrules the others: a command never stays behind when the robot is moved by
+      force.
 
     In differences of the commands: ``|dp| <= velocity * dt``, ``|ddp| <= acceleration * dt**2``
     and ``|dddp| <= jerk * dt**3``, because they are means of the continuous profile.
@@ -141,16 +141,17 @@ class MotionLimiter:
             ShapingError: Target or velocity is not finite; the state is unchanged.
         """
         self._refuse_nonfinite(target, velocity)
-        lower, upper = self._window(measured)
-        wanted = np.minimum(np.maximum(target, lower), upper)
+        ranged = np.minimum(np.maximum(target, self._limits.lower), self._limits.upper)
+        near = measured if self._has_relative else None
+        wanted = ranged if near is None else self._near(ranged, near)
         bounded = wanted != target
         if bounded.any():
             velocity = np.where(bounded, 0.0, velocity)
         motion = self._follow(wanted, velocity)
-        if self._has_relative:
-            motion = _confine(motion, lower, upper, np.isfinite(self._limits.relative))
+        if near is not None:
+            motion = _confine(motion, self._near(motion.position, near))
         missed = np.abs(target - motion.position) > ACTIVE_TOLERANCE
-        self._active = self._find_active(target, wanted, motion) if missed.any() else []
+        self._active = self._find_active(target, ranged, wanted, motion) if missed.any() else []
         self._motion = motion
         return motion.position
 
@@ -161,15 +162,12 @@ class MotionLimiter:
             raise ShapingError(f'target of {self._limits.names[i]} must be finite, got '
                                f'{target[i]} moving at {velocity[i]}')
 
-    def _window(self, measured: NDArray[np.float64] | None
-                ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The range, as far as it is near enough to the measured position."""
-        lower, upper = self._limits.lower, self._limits.upper
-        if measured is None or not self._has_relative:
-            return lower, upper
-        near = self._limits.relative
-        nearest, furthest = np.fmax(lower, measured - near), np.fmin(upper, measured + near)
-        return np.minimum(nearest, upper), np.maximum(furthest, lower)
+    def _near(self, position: NDArray[np.float64],
+              measured: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The position as far as it is near enough to the measured one, where that is known."""
+        reach = self._limits.relative
+        near: NDArray[np.float64] = np.fmin(np.fmax(position, measured - reach), measured + reach)
+        return near
 
     def _follow(self, target: NDArray[np.float64], velocity: NDArray[np.float64]) -> Motion:
         last, i = self._motion, self._tracked
@@ -184,29 +182,24 @@ class MotionLimiter:
             position[i], speed[i], acceleration[i] = tracked
         return Motion(position, speed, acceleration)
 
-    def _find_active(self, target: NDArray[np.float64], wanted: NDArray[np.float64],
+    def _find_active(self, target: NDArray[np.float64], ranged: NDArray[np.float64],
+                     wanted: NDArray[np.float64],
                      motion: Motion) -> list[tuple[str, NDArray[np.bool_]]]:
-        limits, found = self._limits, []
-        cut = np.abs(target - wanted) > ACTIVE_TOLERANCE
-        if cut.any():
-            outside = (target < limits.lower) | (target > limits.upper)
-            found += [('position', cut & outside), ('relative_target', cut & ~outside)]
+        """Which limits act: on the target's way to ``wanted``, on the command's way there."""
+        limits = self._limits
         late = np.abs(wanted - motion.position) > ACTIVE_TOLERANCE
-        if late.any():
-            fast = late & (np.abs(motion.velocity) >= SATURATED * limits.velocity)
-            hard = late & ~fast & ((np.abs(motion.acceleration)
-                                    >= SATURATED * limits.acceleration)
-                                   | np.isinf(limits.jerk))
-            found += [('velocity', fast), ('acceleration', hard), ('jerk', late & ~fast & ~hard)]
-        return found
+        fast = late & (np.abs(motion.velocity) >= SATURATED * limits.velocity)
+        hard = late & ~fast & (np.isinf(limits.jerk) | (
+            np.abs(motion.acceleration) >= SATURATED * limits.acceleration))
+        return [('position', np.abs(target - ranged) > ACTIVE_TOLERANCE),
+                ('relative_target', np.abs(ranged - wanted) > ACTIVE_TOLERANCE),
+                ('velocity', fast), ('acceleration', hard), ('jerk', late & ~fast & ~hard)]
 
 
-def _confine(motion: Motion, lower: NDArray[np.float64], upper: NDArray[np.float64],
-             columns: NDArray[np.bool_]) -> Motion:
-    """Put columns that left their window back to its edge, at rest."""
-    edge = np.minimum(np.maximum(motion.position, lower), upper)
-    left = columns & (np.abs(edge - motion.position) > ACTIVE_TOLERANCE)
-    if not left.any():
-        return motion
-    return Motion(np.where(left, edge, motion.position), np.where(left, 0.0, motion.velocity),
-                  np.where(left, 0.0, motion.acceleration))
+def _confine(motion: Motion, near: NDArray[np.float64]) -> Motion:
+    """Put columns that are too far from the measured position back, at rest."""
+    position, velocity, acceleration = motion
+    moved = np.abs(near - position) > RANGE_TOLERANCE
+    if moved.any():
+        velocity, acceleration = np.where(moved, 0.0, velocity), np.where(moved, 0.0, acceleration)
+    return Motion(near, velocity, acceleration)

@@ -57,14 +57,13 @@ class Resampler:
         step_ns: Spacing of the rows [ns], > 0.
         tick_ns: Spacing of the ticks [ns], > 0.
         interpolation: One of `INTERPOLATIONS`.
-        with_velocity: Whether velocities are wanted at equal rates; they cost a look at the queue.
 
     Raises:
         ShapingError: An argument is outside its range.
     """
 
-    def __init__(self, columns: int, step_ns: int, tick_ns: int, interpolation: str = 'linear', *,
-                 with_velocity: bool = True) -> None:
+    def __init__(self, columns: int, step_ns: int, tick_ns: int, interpolation: str = 'linear'
+                 ) -> None:
         if step_ns <= 0 or tick_ns <= 0:
             raise ShapingError(f'step and tick must be > 0 ns, got {step_ns} and {tick_ns}')
         if interpolation not in INTERPOLATIONS:
@@ -73,7 +72,6 @@ class Resampler:
         self._step_ns, self._tick_ns = step_ns, tick_ns
         self._interpolates = step_ns != tick_ns and interpolation != 'hold'
         self._is_cubic = interpolation == 'cubic'
-        self._with_velocity = with_velocity and step_ns == tick_ns
         self._window = -(-tick_ns // step_ns) + 2
         self._still = np.zeros(columns)
         self._still.setflags(write=False)
@@ -111,7 +109,7 @@ class Resampler:
             idle = self._interpolate(rows, source.queued()[:self._window], starved)
         else:
             self._position = self._row
-            if self._with_velocity:
+            if self._step_ns == self._tick_ns:
                 self._velocity = self._slope_to(source.queued())
         self._due_ns -= self._tick_ns
         return Sample(self._position, self._velocity, len(rows), starved, idle)

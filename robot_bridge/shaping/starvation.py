@@ -17,7 +17,7 @@ BEHAVIORS = ('hold', 'decay', 'safe_pose')
 
 
 class Behavior(Protocol):
-    """What to do while starved."""
+    """What to do while starved, other than to hold."""
 
     def start(self, position: NDArray[np.float64], velocity: NDArray[np.float64]) -> None:
         """Begin.
@@ -29,18 +29,6 @@ class Behavior(Protocol):
 
     def tick(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Next target and its velocity, each of shape (D,)."""
-
-
-class Hold:
-    """Stay at the last target."""
-
-    def start(self, position: NDArray[np.float64], velocity: NDArray[np.float64]) -> None:
-        """Begin, see `Behavior.start`."""
-        self._position, self._still = position, np.zeros(len(position))
-
-    def tick(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Next target and its velocity, each of shape (D,)."""
-        return self._position, self._still
 
 
 class DecayToStop:
@@ -123,6 +111,11 @@ class Recovery:
         """
         self._offset = offset
         self._elapsed_ns = 0
+
+    @property
+    def active(self) -> bool:
+        """Whether an offset still fades."""
+        return self._offset is not None
 
     def stop(self) -> None:
         """Leave it: nothing fades any more."""

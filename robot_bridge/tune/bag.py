@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from robot_bridge.tune.errors import TuneError
 from robot_bridge.tune.recording import Recording
 from robot_bridge.tune.sources import RecordedPolicy
+from segue_core.chunk import Chunk, ChunkError
 
 if TYPE_CHECKING:
     from rosbags.highlevel import AnyReader
@@ -22,6 +24,16 @@ REQUEST_TYPE = 'segue/msg/ChunkRequest'
 NS = 1_000_000_000
 _Key = tuple[str, int]
 """Session and request id."""
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the bag has: of each request the first chunk and the times on the recorder's clock."""
+
+    chunks: dict[_Key, Chunk] = field(default_factory=dict)
+    arrived_ns: dict[_Key, int] = field(default_factory=dict)
+    sent_ns: dict[_Key, int] = field(default_factory=dict)
+    refusals: list[str] = field(default_factory=list)
 
 
 def read_bag(path: Path, chunk_topic: str = '', request_topic: str = '') -> Recording:
@@ -45,12 +57,13 @@ def read_bag(path: Path, chunk_topic: str = '', request_topic: str = '') -> Reco
                         ) from error
     try:
         with AnyReader([path], default_typestore=_typestore()) as reader:
-            chunks, sent = _read(reader, chunk_topic, request_topic)
+            found = _read(reader, chunk_topic, request_topic)
     except (AnyReaderError, ReaderError, OSError) as error:
         raise TuneError(f'cannot read {path} as a bag: {error}') from error
-    if not chunks:
-        raise TuneError(f'{path} has no chunk with actions')
-    return _recording(chunks, sent)
+    if not found.chunks:
+        reason = f'; the last was refused: {found.refusals[-1]}' if found.refusals else ''
+        raise TuneError(f'{path} has no chunk with usable actions{reason}')
+    return _recording(found)
 
 
 def _typestore() -> Typestore:
@@ -70,24 +83,38 @@ def _typestore() -> Typestore:
     return store
 
 
-def _read(reader: AnyReader, chunk_topic: str, request_topic: str
-          ) -> tuple[dict[_Key, tuple[Any, int]], dict[_Key, int]]:
-    """Chunks with actions and the times of chunks and requests [ns], the first of each."""
+def _read(reader: AnyReader, chunk_topic: str, request_topic: str) -> _Found:
     chunk_connections = _choose(reader, CHUNK_TYPE, chunk_topic, '--chunk-topic')
     if not chunk_connections:
         raise TuneError(f'the bag has no topic of type {CHUNK_TYPE}; its topics are '
                         f'{", ".join(sorted(reader.topics)) or "none"}')
     request_connections = _choose(reader, REQUEST_TYPE, request_topic, '--request-topic')
-    chunks: dict[_Key, tuple[Any, int]] = {}
-    sent: dict[_Key, int] = {}
+    found = _Found()
     for connection, time_ns, raw in reader.messages(chunk_connections + request_connections):
         message: Any = reader.deserialize(raw, connection.msgtype)
         key = message.session_id, message.request_id
         if connection.msgtype == REQUEST_TYPE:
-            sent.setdefault(key, time_ns)
-        elif not message.error:
-            chunks.setdefault(key, (message, time_ns))
-    return chunks, sent
+            found.sent_ns.setdefault(key, time_ns)
+        elif key not in found.chunks and not message.error:
+            try:
+                found.chunks[key] = _chunk(message)
+                found.arrived_ns[key] = time_ns
+            except ChunkError as error:
+                found.refusals.append(str(error))
+    return found
+
+
+def _chunk(message: Any) -> Chunk:
+    """The chunk of a message; the bridge would refuse it where this raises `ChunkError`."""
+    columns = len(message.names)
+    if columns == 0 or len(message.actions) % columns:
+        raise ChunkError(f'actions has {len(message.actions)} numbers, not a multiple of the '
+                         f'{columns} names')
+    return Chunk(
+        session_id=message.session_id, request_id=message.request_id, stamp_ns=0,
+        first_timestep=message.first_timestep, step_ns=message.step.sec * NS + message.step.nanosec,
+        names=tuple(message.names), units=tuple(message.units),
+        actions=np.asarray(message.actions, dtype=np.float64).reshape(-1, columns))
 
 
 def _choose(reader: AnyReader, kind: str, wanted: str, option: str) -> list[Connection]:
@@ -106,21 +133,18 @@ def _choose(reader: AnyReader, kind: str, wanted: str, option: str) -> list[Conn
     return found
 
 
-def _recording(chunks: dict[_Key, tuple[Any, int]], sent: dict[_Key, int]) -> Recording:
-    sessions: dict[str, list[Any]] = defaultdict(list)
-    for message, _ in chunks.values():
-        sessions[message.session_id].append(message)
-    messages = [message for message, _ in chunks.values()]
-    steps = {m.step.sec * NS + m.step.nanosec for m in messages}
-    columns = {(tuple(m.names), tuple(m.units)) for m in messages}
-    if len(steps) > 1 or len(columns) > 1:
+def _recording(found: _Found) -> Recording:
+    sessions: dict[str, list[Chunk]] = defaultdict(list)
+    for chunk in found.chunks.values():
+        sessions[chunk.session_id].append(chunk)
+    layouts = {(c.step_ns, c.names, c.units) for c in found.chunks.values()}
+    if len(layouts) > 1:
         raise TuneError('the chunks of the bag have different steps or columns: record one robot '
                         'with one contract')
-    step_ns, (names, units) = steps.pop(), columns.pop()
-    delays = [-((sent[key] - time_ns) // step_ns) for key, (_, time_ns) in chunks.items()
-              if key in sent and sent[key] <= time_ns]
-    policies = tuple(
-        RecordedPolicy(names, units, [m.first_timestep for m in chosen],
-                       [np.asarray(m.actions, np.float64).reshape(-1, len(names)) for m in chosen])
-        for chosen in sessions.values())
-    return Recording(policies, step_ns, np.array(delays, dtype=np.int64))
+    step_ns, names, units = layouts.pop()
+    delays = [-((found.sent_ns[key] - arrived_ns) // step_ns)
+              for key, arrived_ns in found.arrived_ns.items()
+              if found.sent_ns.get(key, arrived_ns + 1) <= arrived_ns]
+    policies = tuple(RecordedPolicy(names, units, [c.first_timestep for c in chunks],
+                                    [c.actions for c in chunks]) for chunks in sessions.values())
+    return Recording(policies, step_ns, np.array(delays, dtype=np.int64), len(found.refusals))

@@ -103,10 +103,11 @@ def _recorded_run(options: argparse.Namespace) -> _Run:
     longest = max(session.steps for session in sessions)
     duration = QUICK_DURATION if options.quick else options.duration
     steps = min(longest, round(duration * rate)) if duration else longest
+    refused = f', {recording.refused} more refused' if recording.refused else ''
     return _Run(sessions, _matrix(options, _recorded_horizons(options, recording)), delays,
                 recording.step_ns, steps,
-                f'{path.name}: {recording.chunks} chunks of {len(sessions)} '
-                f'session{"s" if len(sessions) > 1 else ""} at {rate:g} Hz, delay {delay_text}')
+                f'{path.name}: {recording.chunks} chunks in {len(sessions)} session'
+                f'{"s" if len(sessions) > 1 else ""}{refused}, {rate:g} Hz, delay {delay_text}')
 
 
 def _recorded_delays(options: argparse.Namespace,

@@ -57,7 +57,7 @@ def write_plot(path: Path, results: Sequence[Measures], best: Measures | None, d
     _draw_starvation(starved, results, style, best)
     _draw_load(requests, results, style, best)
     _over_aggregation(seam, results, style, best, 'seam_jump_mean')
-    seam.set(xlabel=f'mean |new - old| at a merge [{demand.unit}]', xlim=(0, None),
+    seam.set(xlabel=f'mean |new - old| at a merge [{demand.unit}]',
              title='Seam jump: how far predictions disagree')
     _over_aggregation(jerk, results, style, best, 'jerk_rms')
     jerk.set(xlabel=f'rms jerk of the executed actions [{demand.unit}/s$^3$]',

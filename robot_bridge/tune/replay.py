@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,10 @@ from robot_bridge.chunk_buffer import ChunkBuffer
 from robot_bridge.chunk_stream import ChunkStream, Counters
 from robot_bridge.control_loop import ControlLoop, Lockstep
 from robot_bridge.driver import DriverSpec, Reading
+from robot_bridge.shaping.rtc import soft_mask
 from robot_bridge.tune.errors import TuneError
 from robot_bridge.tune.sources import ChunkSource
-from segue_core.chunk import Chunk, Request
+from segue_core.chunk import Chunk, ChunkError, Request
 
 LIMIT = 1e6
 """Limit of every column: wide, since limits are not what is tuned here."""
@@ -101,6 +102,18 @@ class _Notes:
     ages: list[int] = field(default_factory=list)
     jumps: list[float] = field(default_factory=list)
 
+    def add(self, before: Counters, stream: ChunkStream, pose: NDArray[np.float64],
+            asked: Sequence[int]) -> None:
+        """Note what a tick changed; ``asked`` are the timesteps of the requests so far."""
+        now = stream.counters
+        if now.merges > before.merges:
+            self.jumps.append(now.seam_jump)
+        starved = now.starved_ticks > before.starved_ticks
+        if now.ticks > before.ticks and (self.poses or not starved):
+            self.poses.append(pose)
+            self.starved.append(starved)
+            self.ages.append(stream.buffer.timestep - 1 - asked[now.chunks - 1])
+
 
 def replay(setting: Setting, source: ChunkSource, delays: Iterable[int], *, step_ns: int,
            steps: int) -> Trace:
@@ -114,29 +127,21 @@ def replay(setting: Setting, source: ChunkSource, delays: Iterable[int], *, step
         steps: Control steps to run, >= 1.
 
     Raises:
-        TuneError: The bridge refused a chunk, or none came within ``steps``.
+        TuneError: A chunk cannot be used or the bridge refuses it, or none came within ``steps``.
     """
     driver = RecordingDriver(source, 1e9 / step_ns)
     loop = _loop(setting, driver, delays, step_ns)
     stream, notes, asked = loop.stream, _Notes(), list[int]()
-    merges = done = 0
-    while done < steps:
-        tick = loop.tick(done * step_ns, done * step_ns, True)
+    while stream.counters.ticks < steps:
+        before = replace(stream.counters)
+        now_ns = before.ticks * step_ns
+        tick = loop.tick(now_ns, now_ns, True)
         if tick.request:
             asked.append(tick.request.timestep)
-            loop.on_chunk(_answer(setting, source, tick.request, step_ns), done * step_ns)
+            loop.on_chunk(_answer(setting, source, tick.request, step_ns), now_ns)
+        notes.add(before, stream, driver.pose, asked)
         if stream.counters.refused_chunks:
             raise TuneError(f'the bridge refuses the chunks: {stream.counters.last_refusal}')
-        if stream.counters.merges > merges:
-            merges = stream.counters.merges
-            notes.jumps.append(stream.counters.seam_jump)
-        if not tick.advanced:
-            continue
-        done += 1
-        if tick.action is not None or notes.poses:
-            notes.poses.append(driver.pose)
-            notes.starved.append(tick.action is None)
-            notes.ages.append(stream.buffer.timestep - 1 - asked[stream.counters.chunks - 1])
     if not notes.poses:
         raise TuneError(f'no chunk came within {steps} control steps: choose a longer duration or '
                         'a shorter delay')
@@ -161,20 +166,21 @@ def _answer(setting: Setting, source: ChunkSource, request: Request, step_ns: in
     rows = source.predict(request.timestep, setting.actions_per_chunk)
     if setting.aggregate_fn_name == RTC:
         rows = _continue_prefix(rows, request)
-    return Chunk(session_id=request.session_id, request_id=request.request_id,
-                 stamp_ns=request.stamp_ns, first_timestep=request.timestep, step_ns=step_ns,
-                 names=source.names, units=source.units, actions=rows)
+    try:
+        return Chunk(session_id=request.session_id, request_id=request.request_id,
+                     stamp_ns=request.stamp_ns, first_timestep=request.timestep, step_ns=step_ns,
+                     names=source.names, units=source.units, actions=rows)
+    except ChunkError as error:
+        raise TuneError(f'the chunks cannot be used: {error}') from error
 
 
 def _continue_prefix(rows: NDArray[np.float64], request: Request) -> NDArray[np.float64]:
     """What a policy with real-time chunking would answer, approximately.
 
-    Rows that will be executed before the answer comes repeat the prefix; after them its weight
-    falls linearly to 0 at its end (the soft mask of Black et al. 2025, arXiv:2506.07339).
+    Its rows are drawn to the queued ones by the soft mask that such a policy uses as guidance.
     """
-    end = min(len(request.prefix), len(rows))
-    delay = min(math.ceil(request.estimated_delay), end)
-    weight = np.clip((end - np.arange(end)) / (end - delay + 1), 0.0, 1.0)
-    weight[:delay] = 1.0
-    rows[:end] += weight[:, np.newaxis] * (request.prefix[:end] - rows[:end])
+    horizon, queued = len(rows), min(len(request.prefix), len(rows))
+    delay = min(math.ceil(request.estimated_delay), queued, horizon // 2)
+    weights = soft_mask(horizon, delay, max(delay, horizon - queued))[:queued, np.newaxis]
+    rows[:queued] += weights * (request.prefix[:queued] - rows[:queued])
     return rows

@@ -121,21 +121,25 @@ class LaunchService:
                     self._shutdown(message, due_to_sigint=False)
                     return_code = 1
 
-    def shutdown(self, force_sync: bool = False) -> Any:
+    def shutdown(self, force_sync: bool = False) -> asyncio.Future[None] | None:
         """End the launch, from any thread.
 
         Args:
-            force_sync: Accepted for compatibility; the event is always queued at once.
+            force_sync: Return None in any case.
 
         Returns:
-            None, or in the launch's own thread without `force_sync` an awaitable.
+            None, or in the launch's own thread something to await, which is done already.
         """
         with self._loop_lock:
-            if self._loop is None:
-                return None
-            inside = _running_loop() is self._loop
+            loop = self._loop
+        if loop is None:
+            return None
         self._shutdown('LaunchService.shutdown() called', due_to_sigint=False)
-        return asyncio.sleep(0) if inside and not force_sync else None
+        if force_sync or _running_loop() is not loop:
+            return None
+        emitted = loop.create_future()
+        emitted.set_result(None)
+        return emitted
 
     async def _run_until_idle(self) -> None:
         """Handle events until there are neither events nor unfinished work."""

@@ -15,7 +15,7 @@ from rclpy.exceptions import NotInitializedException
 from rclpy.impl import arguments as ros_arguments
 from rclpy.impl import names
 from rclpy.impl.arguments import Renames
-from rclpy.impl.node_entities import NodeEntities
+from rclpy.impl.node_factory import NodeFactory
 from rclpy.impl.node_graph import NodeGraph
 from rclpy.impl.node_parameters import NodeParameters
 from rclpy.impl.rcutils_logger import RcutilsLogger
@@ -40,7 +40,7 @@ __all__ = ['HIDDEN_NODE_PREFIX', 'Node', 'NodeNameNonExistentError']
 HIDDEN_NODE_PREFIX = '_'
 
 
-class Node(NodeEntities, NodeParameters, NodeGraph):
+class Node(NodeFactory, NodeParameters, NodeGraph):
     """A participant of the ROS graph: publishers, subscriptions, services, parameters, timers."""
 
     def __init__(

@@ -15,7 +15,7 @@ class Summary(NamedTuple):
     least: float
     greatest: float
     std_dev: float
-    count: int
+    number: int
 
 
 def summarize(values: Collection[float]) -> Summary:

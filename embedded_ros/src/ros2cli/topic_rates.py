@@ -112,7 +112,7 @@ def _rate_row(topic: str, summary: Summary) -> tuple[str, ...]:
         f'{summary.least * 1e-9:.3f}',
         f'{summary.greatest * 1e-9:.3f}',
         f'{summary.std_dev * 1e-9:.5f}',
-        str(summary.count),
+        str(summary.number),
     )
 
 
@@ -140,7 +140,7 @@ def _bandwidth(args: argparse.Namespace) -> None:
             per_second, sizes = result
             text = partial(byte_text, scale=per_second)
             print(
-                f'{text(per_second)}/s from {sizes.count} messages\n\tMessage size mean: '
+                f'{text(per_second)}/s from {sizes.number} messages\n\tMessage size mean: '
                 f'{text(sizes.mean)} min: {text(sizes.least)} max: {text(sizes.greatest)}'
             )
 
@@ -177,7 +177,7 @@ def _delay(args: argparse.Namespace) -> None:
                 mean, least, greatest, std_dev = (value * 1e-9 for value in summary[:4])
                 print(
                     f'average delay: {mean:.3f}\n\tmin: {least:.3f}s max: {greatest:.3f}s '
-                    f'std dev: {std_dev:.5f}s window: {summary.count}'
+                    f'std dev: {std_dev:.5f}s window: {summary.number}'
                 )
             elif delays:
                 print('no new messages')

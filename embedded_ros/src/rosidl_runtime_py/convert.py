@@ -58,7 +58,7 @@ def message_to_yaml(
         truncate_length: Most elements of a sequence and characters of a string; None: all.
         no_arr: Describe sequences and arrays instead of listing them.
         no_str: Describe strings instead of showing them.
-        flow_style: Write everything on one line.
+        flow_style: Write each sequence on one line.
     """
     content = message_to_ordereddict(
         msg, truncate_length=truncate_length, no_arr=no_arr, no_str=no_str

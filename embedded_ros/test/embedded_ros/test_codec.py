@@ -2,11 +2,6 @@ import math
 
 import numpy as np
 import pytest
-from embedded_ros.interfaces import InvalidPayload, database, deserialize, get_message, serialize
-from embedded_ros.interfaces.codec import ENCAPSULATION
-from embedded_ros.interfaces.definitions import EMPTY_MEMBER, Container
-from embedded_ros.interfaces.hashing import to_fielddefs
-from embedded_ros.interfaces.primitives import FIXED_SIZE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rosbags.typesys.codegen import generate_python_code
@@ -15,6 +10,12 @@ from sensor_msgs.msg import Image, JointState
 from std_msgs.msg import Empty, Int64, String
 from std_srvs.srv import SetBool
 from visualization_msgs.msg import MarkerArray
+
+from embedded_ros.interfaces import InvalidPayload, database, deserialize, get_message, serialize
+from embedded_ros.interfaces.codec import ENCAPSULATION
+from embedded_ros.interfaces.definitions import EMPTY_MEMBER, Container
+from embedded_ros.interfaces.hashing import to_fielddefs
+from embedded_ros.interfaces.primitives import FIXED_SIZE
 
 ALL_MESSAGES = sorted(
     f'{package}/msg/{name}'
@@ -147,10 +148,16 @@ def test_bounds_are_enforced_on_arrival():
         deserialize(serialize(message), descriptor)
 
 
+NESTED_MESSAGES = [
+    'sensor_msgs/msg/JointState',
+    'visualization_msgs/msg/MarkerArray',
+    'rcl_interfaces/msg/ParameterEvent',
+    'diagnostic_msgs/msg/DiagnosticArray',
+]
+
+
 @settings(max_examples=300, deadline=None)
-@given(st.sampled_from(['sensor_msgs/msg/JointState', 'visualization_msgs/msg/MarkerArray',
-                        'rcl_interfaces/msg/ParameterEvent', 'diagnostic_msgs/msg/DiagnosticArray']),
-       st.binary(max_size=200))  # fmt: skip
+@given(st.sampled_from(NESTED_MESSAGES), st.binary(max_size=200))
 def test_arbitrary_bytes_are_a_message_or_an_invalid_payload(name, body):
     cls = get_message(name)
     try:

@@ -2,6 +2,7 @@ import logging
 import xml.etree.ElementTree as ElementTree
 
 import pytest
+
 from embedded_ros.dds import configuration as module
 from embedded_ros.dds.configuration import (
     ConfigurationError,

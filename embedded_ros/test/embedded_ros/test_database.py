@@ -1,4 +1,5 @@
 import pytest
+
 from embedded_ros.interfaces import UnknownInterface, database
 from embedded_ros.interfaces.definitions import parse_message
 

@@ -1,4 +1,5 @@
 import pytest
+
 from embedded_ros.interfaces.definitions import (
     EMPTY_MEMBER,
     Constant,

@@ -3,6 +3,7 @@ import math
 import pytest
 from builtin_interfaces.msg import Duration as DurationMessage
 from builtin_interfaces.msg import Time
+
 from embedded_ros.duration import Duration, Infinite
 
 

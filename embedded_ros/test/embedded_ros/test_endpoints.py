@@ -3,6 +3,10 @@ import threading
 import time
 
 import pytest
+from sensor_msgs.msg import Image
+from std_msgs.msg import Int32, String
+from std_srvs.srv import SetBool
+
 from embedded_ros.dds import DdsError, Participant
 from embedded_ros.dds.endpoints import _COPY_LIMIT
 from embedded_ros.duration import Duration
@@ -17,11 +21,13 @@ from embedded_ros.qos import (
     qos_profile_sensor_data,
     qos_profile_unknown,
 )
-from sensor_msgs.msg import Image
-from std_msgs.msg import Int32, String
-from std_srvs.srv import SetBool
 
 QOS = QoSProfile(depth=10)
+
+
+def resident_bytes():
+    with open('/proc/self/statm') as status:
+        return int(status.read().split()[1]) * 4096
 
 
 @pytest.fixture
@@ -86,18 +92,15 @@ def test_large_samples_do_not_accumulate(pair, wait_until):
     writer, reader = pair(Image)
     payload = serialize(Image(data=bytes(2_000_000)))
 
-    def resident_pages():
-        return int(open('/proc/self/statm').read().split()[1])
-
     def exchange(count):
         for _ in range(count):
             writer.write(payload)
             assert len(take_message(reader, wait_until, Image).data) == 2_000_000
 
     exchange(20)
-    before = resident_pages()
+    before = resident_bytes()
     exchange(200)
-    assert (resident_pages() - before) * 4096 < 50_000_000
+    assert (resident_bytes() - before) < 50_000_000
 
 
 def test_the_halves_of_a_service_travel_with_their_header(participant, wait_until):
@@ -179,10 +182,26 @@ def test_bytes_of_another_type_are_refused(pair):
         writer.write(bytearray(b'\0\1\0\0\xff\xff\xff\xff'))
 
 
-def test_a_topic_has_one_type_per_process(participant):
-    participant.create_writer('rt/typed', String, QOS)
-    with pytest.raises(DdsError, match="'rt/typed' cannot have type std_msgs/msg/Int32.*String"):
-        participant.create_reader('rt/typed', Int32, QOS)
+def test_two_types_on_one_topic_do_not_meet(participant, wait_until):
+    strings = participant.create_writer('rt/typed', String, QOS)
+    numbers = participant.create_reader('rt/typed', Int32, QOS)
+    reader = participant.create_reader('rt/typed', String, QOS)
+    wait_until(lambda: strings.matched_count == 1, 'the reader of its type matches')
+    strings.write(serialize(String()))
+    wait_until(reader.take, 'the sample arrives')
+    assert numbers.matched_count == 0
+
+
+def test_a_name_that_is_no_topic_is_refused(participant):
+    with pytest.raises(DdsError, match="cannot create topic 'rt/what is this'"):
+        participant.create_writer('rt/what is this', String, QOS)
+
+
+def test_many_topics_of_one_type_are_cheap(participant):
+    before = resident_bytes()
+    for number in range(200):
+        participant.create_writer(f'rt/many{number}', String, QOS)
+    assert resident_bytes() - before < 50_000_000
 
 
 def test_a_closed_endpoint_is_silent_but_harmless(pair):

@@ -1,12 +1,13 @@
 import threading
 
 import pytest
+from std_msgs.msg import String
+from std_srvs.srv import SetBool
+
 from embedded_ros.dds import Participant
 from embedded_ros.graph import Graph
 from embedded_ros.interfaces import serialize
-from embedded_ros.qos import QoSProfile, qos_profile_services_default
-from std_msgs.msg import String
-from std_srvs.srv import SetBool
+from embedded_ros.qos import DurabilityPolicy, QoSProfile, qos_profile_services_default
 
 QOS = QoSProfile(depth=10)
 
@@ -164,7 +165,8 @@ def test_announcements_are_bundled(graph, participant, wait_until):
 
 def test_a_malformed_announcement_is_ignored(graph, participant, domain_id, wait_until):
     other = Participant(domain_id)
-    writer = other.create_writer('ros_discovery_info', graph._message, QOS)
+    latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+    writer = other.create_writer('ros_discovery_info', graph._message, latched)
     reader = participant.create_reader('ros_discovery_info', graph._message, QOS)
     wait_until(lambda: writer.matched_count >= 2, 'both readers match')
     broken = serialize(graph._message())

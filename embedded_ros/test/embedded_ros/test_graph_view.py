@@ -1,4 +1,5 @@
 import pytest
+
 from embedded_ros.dds.discovery import Endpoint
 from embedded_ros.graph_view import UNKNOWN_NODE, GraphView, NodeInfo
 from embedded_ros.qos import QoSProfile

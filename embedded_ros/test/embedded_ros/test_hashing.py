@@ -2,6 +2,7 @@ import json
 from hashlib import sha256
 
 import pytest
+
 from embedded_ros.interfaces import get_message, get_service, type_hash
 from embedded_ros.interfaces.database import definition, referenced, standard
 

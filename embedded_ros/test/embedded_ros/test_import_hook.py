@@ -96,9 +96,7 @@ def test_looking_for_an_attribute_is_no_import_error():
 def test_a_real_package_of_the_same_name_wins(run_python, tmp_path):
     (tmp_path / 'std_msgs').mkdir()
     (tmp_path / 'std_msgs' / '__init__.py').write_text('REAL = True\n')
-    program = run_python(
-        'import std_msgs; print(std_msgs.REAL)', env={'PYTHONPATH': str(tmp_path)}
-    )
+    program = run_python('import std_msgs; print(std_msgs.REAL)', env={'PYTHONPATH': str(tmp_path)})
     assert program.read_line() == 'True'
 
 

@@ -5,12 +5,13 @@ import pickle
 import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
-from embedded_ros.interfaces import get_message, get_service, type_name
 from geometry_msgs.msg import Point, PoseWithCovariance, Quaternion
 from rcl_interfaces.msg import ParameterDescriptor, ParameterValue
 from sensor_msgs.msg import Image, JointState, NavSatStatus, RegionOfInterest
 from std_msgs.msg import Byte, Char, Empty, Float32, Int8, String, UInt16MultiArray
 from std_srvs.srv import SetBool
+
+from embedded_ros.interfaces import get_message, get_service, type_name
 
 
 def test_nested_defaults_are_fresh_objects():
@@ -44,7 +45,9 @@ def test_keyword_constructor_and_repr_are_those_of_rclpy():
 
 
 def test_an_unknown_field_is_refused_with_the_ones_there_are():
-    with pytest.raises(AssertionError, match='Invalid arguments passed to constructor: dat; .*data'):
+    with pytest.raises(
+        AssertionError, match='Invalid arguments passed to constructor: dat; .*data'
+    ):
         String(dat='x')
 
 
@@ -76,7 +79,7 @@ def test_field_types_are_in_rosidl_notation():
         (Float32(), 'data', 1, "The 'data' field must be of type 'float'"),
         (Float32(), 'data', 1e39, "The 'data' field must be a float in ["),
         (RegionOfInterest(), 'do_rectify', 1, "The 'do_rectify' field must be of type 'bool'"),
-        (Byte(), 'data', 1, "The 'data' field must be of type 'bytes' or 'ByteString' with length 1"),
+        (Byte(), 'data', 1, "must be of type 'bytes' or 'ByteString' with length 1"),
         (JointState(), 'header', String(), "must be a sub message of type 'Header'"),
         (JointState(), 'position', [1], "a set or sequence and each value of type 'float'"),
         (JointState(), 'position', 'ab', 'a set or sequence'),

@@ -1,4 +1,5 @@
 import pytest
+
 from embedded_ros import names
 
 

@@ -1,6 +1,7 @@
 import warnings
 
 import pytest
+
 from embedded_ros import qos
 from embedded_ros.duration import Duration
 from embedded_ros.qos import (

@@ -1,13 +1,13 @@
 import os
 import signal
 import threading
-import time
 
 import pytest
+from std_msgs.msg import String
+
 from embedded_ros.dds import DdsError, GuardCondition, WaitSet
 from embedded_ros.interfaces import serialize
 from embedded_ros.qos import QoSProfile
-from std_msgs.msg import String
 
 QOS = QoSProfile(depth=10)
 
@@ -114,10 +114,15 @@ def test_what_was_closed_is_no_longer_ready(participant, wait_set):
 
 @pytest.mark.parametrize('close', ['wait set', 'participant'])
 def test_closing_ends_a_wait(participant, wait_set, close):
-    found = []
-    thread = threading.Thread(target=lambda: found.append(wait_set.wait(None)))
+    found, about_to_wait = [], threading.Event()
+
+    def work():
+        about_to_wait.set()
+        found.append(wait_set.wait(None))
+
+    thread = threading.Thread(target=work)
     thread.start()
-    time.sleep(0.05)  # most likely it waits by now; if not, it must not begin to
+    about_to_wait.wait()
     (wait_set if close == 'wait set' else participant).close()
     thread.join(10)
     assert found == [[]]

@@ -24,6 +24,8 @@ _RIM_DEPTH = 0.022
 _RIM_RADIUS = 0.025
 _REACH = 0.1
 """Obstacles farther from a rim grasp than this do not matter [m]."""
+_NEIGHBOURHOOD = 0.3
+"""Obstacles farther from the object than this are not looked at [m]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ def plan_grasp(points: Array, obstacles: Array, finger_axis: Array) -> Grasp:
     """
     top, bottom = points[:, 2].max(), points[:, 2].min()
     height = max(bottom + _FLOOR_CLEARANCE, top - _DEPTH)
+    far = np.linalg.norm(obstacles[:, :2] - points[:, :2].mean(axis=0), axis=1)
+    obstacles = obstacles[(far < _NEIGHBOURHOOD) & (obstacles[:, 2] > min(height, top - _DEPTH))]
     layer = points[np.abs(points[:, 2] - height) < _SLICE, :2]
     if not len(layer):
         layer = points[:, :2]

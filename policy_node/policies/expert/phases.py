@@ -15,6 +15,8 @@ Array = NDArray[np.float64]
 
 GAIN = 1.5
 """Commanded distance over remaining distance."""
+MAX_CHANGE = 0.3
+"""Largest change of a motion column from one step to the next, so that turns are smooth."""
 OPEN, CLOSED = -1.0, 1.0
 _ALIGNED = 0.08
 """Remaining turn that ends the approach [rad]."""
@@ -51,9 +53,11 @@ class Progress:
         plan: What is being done.
         phase: Current phase.
         steps: Control steps spent in it.
+        motion: Columns x y z rx ry rz of the action before, shape (6,).
     """
 
     plan: Plan
+    motion: Array
     phase: Phase = Phase.APPROACH
     steps: int = 0
 
@@ -94,9 +98,11 @@ def advance(progress: Progress, moving: Moving, target: Array) -> tuple[Array, P
     phase, arm = progress.phase, moving.arm
     error = _destination(progress, moving, target) - arm.position
     turn = (progress.plan.hand * arm.rotation.inv()).as_rotvec()
-    action = np.concatenate([
-        np.clip(error * (GAIN / POSITION_SCALE), -1, 1), np.clip(turn / ROTATION_SCALE, -1, 1),
-        [CLOSED if phase in _GRIPPER_CLOSED else OPEN]])
+    wanted = np.clip(np.concatenate([error * (GAIN / POSITION_SCALE), turn / ROTATION_SCALE]),
+                     -1, 1)
+    motion = np.clip(wanted, progress.motion - MAX_CHANGE, progress.motion + MAX_CHANGE)
+    action = np.append(motion, CLOSED if phase in _GRIPPER_CLOSED else OPEN)
+    progress = replace(progress, motion=motion)
     if phase is Phase.DONE:
         return action, progress
     steps = progress.steps + 1

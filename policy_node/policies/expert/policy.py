@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,7 +121,9 @@ class ExpertPolicy:
         for row in range(self.metadata.horizon):
             carried = progress.phase in CARRYING
             action, progress = advance(progress, moving, target)
-            action = held[row] if row < len(held) else action
+            if row < len(held):
+                action = held[row]
+                progress = replace(progress, motion=action[:6])
             moving = moving.step(action, carried)
             actions.append(action)
             machine.append(progress)
@@ -133,25 +135,26 @@ class ExpertPolicy:
 def _reconcile(progress: Progress | None, world: World, goal: Sequence[Placement]
                ) -> Progress | None:
     """Correct the predicted progress by what is seen; None when nothing is left to do."""
+    motion = progress.motion if progress else np.zeros(6)
     if progress is None or progress.phase is Phase.DONE or progress.plan.placement not in goal:
-        return _next(world, goal)
+        return _next(world, goal, motion)
     plan, phase = progress.plan, progress.phase
     thing, hand = world.position(plan.placement.thing), world.eef_position
     if phase in CARRYING and np.linalg.norm(thing - hand) > _LOST:
-        return _next(world, goal)
+        return _next(world, goal, motion)
     if phase in (Phase.APPROACH, Phase.DESCEND):
         if np.linalg.norm(thing - plan.thing_position) > _DISPLACED:
-            return _next(world, goal)
+            return _next(world, goal, motion)
         if phase is Phase.DESCEND and np.linalg.norm((hand - plan.grasp)[:2]) > _OFF_COURSE:
             return progress.enter(Phase.APPROACH)
     return progress
 
 
-def _next(world: World, goal: Sequence[Placement]) -> Progress | None:
+def _next(world: World, goal: Sequence[Placement], motion: Array) -> Progress | None:
     """Begin the first placement that is not done yet."""
     for placement in goal:
         if not is_done(world, placement):
-            return Progress(make_plan(world, placement))
+            return Progress(make_plan(world, placement), motion)
     return None
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import socket
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from embedded_ros.dds import native
 from embedded_ros.dds.configuration import configuration, unicast_ports
+from embedded_ros.dds.sertypes import Sertypes
 
 _lock = threading.Lock()
 
@@ -16,12 +17,13 @@ _lock = threading.Lock()
 class _Domain:
     entity: int | None
     participants: int = 0
+    sertypes: Sertypes = field(default_factory=Sertypes)
 
 
 _domains: dict[int, _Domain] = {}
 
 
-def open_participant(domain_id: int, qos: int) -> int:
+def open_participant(domain_id: int, qos: int) -> tuple[int, Sertypes]:
     """Create a participant, and the domain if this process has none yet.
 
     Args:
@@ -29,7 +31,7 @@ def open_participant(domain_id: int, qos: int) -> int:
         qos: CycloneDDS QoS object of the participant.
 
     Returns:
-        The participant's entity.
+        The participant's entity, and the types of the domain.
 
     Raises:
         DdsError: CycloneDDS cannot start; says why and what to do.
@@ -46,15 +48,17 @@ def open_participant(domain_id: int, qos: int) -> int:
                 _delete(domain_id)
             raise _start_error(domain_id, participant)
         domain.participants += 1
-        return participant
+        return participant, domain.sertypes
 
 
 def close_participant(domain_id: int, participant: int) -> None:
     """Delete a participant with all it contains, and the domain with the last one."""
     with _lock:
-        native.delete(participant)
         domain = _domains[domain_id]
         domain.participants -= 1
+        if not domain.participants:
+            domain.sertypes.close()
+        native.delete(participant)
         if not domain.participants:
             _delete(domain_id)
 

@@ -114,6 +114,12 @@ strretcode = _function('dds_strretcode', ct.c_char_p, _int32)
 
 get_guid = _function('dds_get_guid', _int32, Entity, ct.POINTER(Guid))
 get_instance_handle = _function('dds_get_instance_handle', _int32, Entity, ct.POINTER(Handle))
+create_topic = _function(
+    'dds_create_topic_sertype', Entity,
+    Entity, ct.c_char_p, ct.POINTER(_pointer), _pointer, _pointer, _pointer,
+)  # fmt: skip
+sertype_ref = _function('ddsi_sertype_ref', _pointer, _pointer)
+sertype_unref = _function('ddsi_sertype_unref', None, _pointer)
 get_sertype = _function('dds_get_entity_sertype', _int32, Entity, ct.POINTER(_pointer))
 set_status_mask = _function('dds_set_status_mask', _int32, Entity, _uint32)
 

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import atexit
-import ctypes as ct
 import threading
 import weakref
 from typing import Any
-
-from cyclonedds._clayer import ddspy_topic_create
 
 from embedded_ros.dds import native
 from embedded_ros.dds.configuration import checked_domain_id
 from embedded_ros.dds.domain import close_participant, open_participant
 from embedded_ros.dds.endpoints import Reader, Writer
 from embedded_ros.dds.qos import participant_qos, reader_qos, writer_qos
-from embedded_ros.dds.types import dds_type_name, idl_type
 from embedded_ros.interfaces import type_hash, type_name
 from embedded_ros.qos import QoSProfile
-
-# Entries of C's `struct ddsi_sertype_ops` (cyclonedds 11.0.1), and those that give XTypes
-# type information.
-_OPERATIONS = 14
-_TYPE_INFORMATION = slice(8, 11)
 
 _open: weakref.WeakSet[Participant] = weakref.WeakSet()
 
@@ -45,7 +36,7 @@ class Participant:
         """
         self.domain_id = checked_domain_id(domain_id)
         with participant_qos('enclave=/;') as qos:
-            self.entity = open_participant(domain_id, qos)
+            self.entity, self._sertypes = open_participant(domain_id, qos)
         self.closed = False
         self.guid = native.guid_of(self.entity)
         self._lock = threading.RLock()
@@ -70,7 +61,7 @@ class Participant:
             user_data: What to announce before the type hash, such as 'serviceid=...;'.
 
         Raises:
-            DdsError: The participant is closed, or has this topic with another type.
+            DdsError: The participant is closed, or the name is no topic.
             ValueError: The QoS profile has an unknown policy.
         """
         with self._lock, writer_qos(qos, _announced(cls, user_data)) as dds_qos:
@@ -114,7 +105,7 @@ class Participant:
             raise native.DdsError(f'cannot use {dds_topic!r}: the participant is closed')
         key = (dds_topic, type_name(cls))
         if key not in self._topics:
-            self._topics[key] = _Topic(self._create_topic(*key))
+            self._topics[key] = _Topic(self._sertypes.create_topic(self.entity, *key))
         self._topics[key].users += 1
         return self._topics[key].entity
 
@@ -126,21 +117,6 @@ class Participant:
             del self._topics[key]
             native.delete(topic.entity)
 
-    def _create_topic(self, dds_topic: str, name: str) -> int:
-        data_type = idl_type(name)
-        data_type.__idl__.populate()
-        data_type.__idl__.fill_type_data()
-        entity = ddspy_topic_create(self.entity, dds_topic, data_type, None, None)
-        if entity == native.RETCODE_PRECONDITION_NOT_MET:
-            others = [type_ for topic, type_ in self._topics if topic == dds_topic]
-            raise native.DdsError(
-                f'topic {dds_topic!r} cannot have type {name}: '
-                f'this process uses it with {", ".join(others) or "another type"}'
-            )
-        native.check(entity, f'cannot create topic {dds_topic!r} of type {dds_type_name(name)}')
-        _hide_type_information(entity)
-        return entity
-
 
 class _Topic:
     def __init__(self, entity: int) -> None:
@@ -150,28 +126,6 @@ class _Topic:
 
 def _announced(cls: Any, user_data: str) -> str:
     return f'{user_data}typehash={type_hash(cls)};'
-
-
-_operations: ct.Array[ct.c_void_p] | None = None
-
-
-def _hide_type_information(topic: int) -> None:
-    """Stop a topic from announcing XTypes type information.
-
-    ROS 2's own middlewares announce none, and Fast DDS 3 matches two endpoints that both do only
-    if they are identical, which they are not. Each topic's C type gets a copy of its table of
-    operations without the three that give the information.
-    """
-    global _operations
-    sertype = ct.c_void_p()
-    native.check(native.get_sertype(topic, ct.byref(sertype)), 'cannot read the type of a topic')
-    table = ct.cast(sertype, ct.POINTER(ct.c_void_p))
-    if _operations is None:
-        original = (ct.c_void_p * _OPERATIONS).from_address(table[0])
-        entries = list(original)
-        entries[_TYPE_INFORMATION] = [None] * 3
-        _operations = (ct.c_void_p * _OPERATIONS)(*entries)
-    table[0] = ct.addressof(_operations)
 
 
 @atexit.register

@@ -114,7 +114,7 @@ class OpaqueCoroutine(Action):
         """Start it."""
         args = self._args if self._ignore_context else (context, *self._args)
         loop = cast(asyncio.AbstractEventLoop, context.asyncio_loop)
-        task = loop.create_task(self._coroutine(*args, **self._kwargs))  # type: ignore[arg-type]
+        task = loop.create_task(self._coroutine(*args, **self._kwargs))
 
         def cancel(event: Shutdown, context: LaunchContext) -> None:
             task.cancel()

@@ -33,7 +33,7 @@ def with_per_logger_formatting(cls: type[logging.Handler]) -> type[_PerLoggerFor
     return type(cls.__name__, (_PerLoggerFormatting, cls), {'__doc__': cls.__doc__})
 
 
-class StreamHandler(_PerLoggerFormatting, logging.StreamHandler):  # type: ignore[type-arg]
+class StreamHandler(_PerLoggerFormatting, logging.StreamHandler):
     """Writes to a stream."""
 
 

@@ -29,7 +29,8 @@ def extract_type(data_type: AllowedTypesType) -> tuple[type, bool]:
     Raises:
         ValueError: The type is not int, float, bool, str or a list of one of them.
     """
-    is_list = typing.get_origin(data_type) is list
+    origin: Any = typing.get_origin(data_type)
+    is_list = origin is list
     scalar = typing.get_args(data_type)[0] if is_list else data_type
     if scalar not in ScalarTypesTuple:
         raise ValueError(

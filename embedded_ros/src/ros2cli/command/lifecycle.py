@@ -142,8 +142,7 @@ def _set(args: argparse.Namespace) -> str | None:
             return f'Unknown transition requested, available ones are:{choices}'
         request = ChangeState.Request()
         request.transition = chosen
-        # Configuring may load a model or open a robot: wait as long as it takes.
-        response = call(node, ChangeState, f'{name}/change_state', request, timeout=float('inf'))
+        response = call(node, ChangeState, f'{name}/change_state', request)
     if response.success:
         print('Transitioning successful')
     else:
