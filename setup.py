@@ -8,7 +8,7 @@ setup(
     name='segue',
     version='0.1.0',
     packages=find_packages(include=['segue_core*', 'policy_node*', 'robot_bridge*']),
-    install_requires=['numpy', 'scipy', 'matplotlib', 'pillow'],
+    install_requires=['numpy', 'scipy', 'matplotlib', 'pillow', 'rosbags', 'ruckig'],
     python_requires='>=3.10',
     data_files=[
         ('share/segue', ['package.xml']),

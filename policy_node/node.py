@@ -31,7 +31,7 @@ from segue_core.chunk import ChunkError
 from segue_core.contract import Contract, Input
 from segue_core.parameters import ParameterError
 from segue_core.ros_messages import chunk_to_msg, error_msg, request_from_msg, time_to_msg, to_ns
-from segue_core.ros_node import LATCHED_QOS, autostart, run
+from segue_core.ros_node import LATCHED_QOS, autostart, run, steady_timer
 from segue_core.ros_parameters import ParameterTables
 
 RELIABLE = QoSProfile(depth=10)
@@ -65,7 +65,7 @@ class PolicyNode(LifecycleNode):
                                      LATCHED_QOS if i.latched else qos_profile_sensor_data)
         self.create_service(LoadPolicy, '~/load_policy', self._on_load)
         self.create_service(Infer, '~/infer', self._on_infer)
-        self.create_timer(RECHECK_PERIOD, self._dispatch)
+        steady_timer(self, RECHECK_PERIOD, self._dispatch)
         if self._params.autostart:
             autostart(self)
 

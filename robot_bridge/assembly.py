@@ -10,18 +10,21 @@ from robot_bridge.driver import Driver, Simulator
 from robot_bridge.drivers.realtime import RealTimeSimulator
 from robot_bridge.episodes import EpisodeParams, EpisodeRunner
 from robot_bridge.parameters import BridgeParams
+from robot_bridge.shaping.parameters import ShapingParams
+from robot_bridge.shaping.shaper import MotionShaper
 from segue_core.contract import Contract
 from segue_core.parameters import ParameterError
 
 
-def assemble(driver: Driver, params: BridgeParams, contract: Contract, episodes: EpisodeParams
-             ) -> tuple[ControlLoop, EpisodeRunner | None]:
+def assemble(driver: Driver, params: BridgeParams, contract: Contract, shaping: ShapingParams,
+             episodes: EpisodeParams) -> tuple[ControlLoop, EpisodeRunner | None]:
     """Make the control loop of a robot, and for a simulator its episodes.
 
     Args:
         driver: Not connected yet.
         params: The bridge's.
         contract: Its action columns must be the driver's, in any order.
+        shaping: How rows become commands.
         episodes: Which episodes a simulator runs.
 
     Raises:
@@ -34,6 +37,11 @@ def assemble(driver: Driver, params: BridgeParams, contract: Contract, episodes:
     if params.lockstep and not isinstance(driver, Simulator):
         raise ParameterError(f'lockstep needs a simulator; driver {params.driver!r} is none: set '
                              'lockstep to false')
+    tick_ns = round(1e9 / spec.rate)
+    if params.lockstep and tick_ns != contract.step_ns:
+        raise ParameterError(f'lockstep needs contract.control_rate {spec.rate:g} as driver '
+                             f'{spec.name} has it, got {1e9 / contract.step_ns:g}')
+    shaper = MotionShaper(spec, shaping, contract.step_ns, tick_ns)
     runner = None
     if isinstance(driver, Simulator):
         simulator = driver if params.lockstep else RealTimeSimulator(
@@ -45,4 +53,5 @@ def assemble(driver: Driver, params: BridgeParams, contract: Contract, episodes:
         threshold=params.chunk_size_threshold, deadline_ns=round(params.request_deadline * 1e9),
         backoff_ns=round(params.request_backoff * 1e9), step_ns=contract.step_ns)
     lockstep = Lockstep(lambda: params.inference_delay) if params.lockstep else None
-    return ControlLoop(driver, stream, lockstep, round(params.watchdog_timeout * 1e9)), runner
+    watchdog_ns = round(params.watchdog_timeout * 1e9)
+    return ControlLoop(driver, stream, shaper, lockstep, watchdog_ns), runner

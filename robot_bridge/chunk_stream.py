@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from robot_bridge.chunk_buffer import ChunkBuffer, Merge
 from robot_bridge.delay import DelayEstimator
 from segue_core.chunk import Chunk, ChunkError, Request
@@ -188,14 +185,11 @@ class ChunkStream:
         self.delay_steps.restart()
         self.round_trip_ns.restart()
 
-    def pop(self) -> NDArray[np.float64] | None:
-        """The action of this control tick, shape (D,); None when starved."""
+    def count_tick(self, starved: bool) -> None:
+        """One control tick was done, with an action or without."""
         self.counters.ticks += 1
         self.counters.level_sum += self.buffer.level
-        action = self.buffer.pop()
-        if action is None:
-            self.counters.starved_ticks += 1
-        return action
+        self.counters.starved_ticks += starved
 
     def _merge(self, chunk: Chunk, asked: _Asked) -> Merge:
         if chunk.first_timestep != asked.timestep:

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from robot_bridge.chunk_stream import ChunkStream
 from robot_bridge.driver import Driver, DriverError, Reading
+from robot_bridge.shaping.errors import ShapingError
+from robot_bridge.shaping.shaper import MotionShaper
 from robot_bridge.states import ACTIVE, Event, State, following
 from segue_core.chunk import Chunk, Request
 
@@ -77,21 +79,24 @@ class ControlLoop:
     Args:
         driver: A connected robot.
         stream: Requests and chunks.
+        shaper: From the rows of the stream to commands.
         lockstep: For simulated time; None when the world does not wait.
         watchdog_ns: Without a fresh chunk for so long, what is queued is no longer executed
             [ns, steady clock]; 0 for never.
     """
 
-    def __init__(self, driver: Driver, stream: ChunkStream, lockstep: Lockstep | None,
-                 watchdog_ns: int = 0) -> None:
+    def __init__(self, driver: Driver, stream: ChunkStream, shaper: MotionShaper,
+                 lockstep: Lockstep | None, watchdog_ns: int = 0) -> None:
         self.driver = driver
         self.stream = stream
+        self.shaper = shaper
         self.watchdog_ns = watchdog_ns
         self.state = State.IDLE
         self.last_fault = ''
         self._lockstep = lockstep
         self._tick = 0
         self._told_to_hold = False
+        self._joint_of: list[int] | None = None
 
     @property
     def active(self) -> bool:
@@ -105,8 +110,12 @@ class ControlLoop:
             session_id: Unlike any other.
             stamp_ns: Now [ns, the bridge's clock].
             task: Instruction for the policy; empty for the policy_node's own.
+
+        Raises:
+            DriverError: The robot's pose cannot be read or used.
         """
         self.stream.start(session_id, stamp_ns, task)
+        self._reset_shaper()
         self._tick = 0
         self._told_to_hold = False
         if self._lockstep:
@@ -173,8 +182,9 @@ class ControlLoop:
         reading = None
         if request or not waits:
             reading = self.driver.read(cameras=bool(self._lockstep and request))
-        action = None if waits else self._act(now_ns)
-        return Tick(stamp_ns, reading, request, action, advanced=not waits)
+        if waits or reading is None:
+            return Tick(stamp_ns, reading, request, None, advanced=False)
+        return Tick(stamp_ns, reading, request, self._act(now_ns, reading), advanced=True)
 
     def _admit(self) -> bool:
         """Queue the chunk of this tick in lockstep; True if there was one."""
@@ -189,19 +199,39 @@ class ControlLoop:
             return self._lockstep.due(self._tick)
         return self.stream.asking
 
-    def _act(self, now_ns: int) -> NDArray[np.float64] | None:
+    def _act(self, now_ns: int, reading: Reading) -> NDArray[np.float64] | None:
         """Write the action of this tick, or hold without one."""
         if self.watchdog_ns and not self._lockstep:
             self.stream.expire(now_ns, self.watchdog_ns)
-        action = self.stream.pop()
+        shaped = self.shaper.tick(self.stream.buffer, self._measured(reading))
+        self.stream.count_tick(shaped.starved)
         self._tick += 1
-        if action is None:
+        if shaped.command is None:
             self.driver.hold()
-            self._on(Event.STARVE)
         else:
-            self.driver.write(action)
-            self._on(Event.ACTION)
-        return action
+            self.driver.write(shaped.command)
+        self._on(Event.STARVE if shaped.starved else Event.ACTION)
+        return shaped.command
+
+    def _reset_shaper(self) -> None:
+        """Shaping begins where the robot is."""
+        try:
+            self.shaper.reset(self._measured(self.driver.read(cameras=False)))
+        except ShapingError as error:
+            raise DriverError(str(error)) from error
+
+    def _measured(self, reading: Reading) -> NDArray[np.float64] | None:
+        """Pose in the action columns, nan where it is not measured; None if no column is a joint.
+
+        The joint names of a reading do not change, so they are looked up once.
+        """
+        if self._joint_of is None:
+            self._joint_of = [reading.joint_names.index(name) if name in reading.joint_names
+                              else -1 for name in self.driver.spec.action_names]
+        if max(self._joint_of) < 0:
+            return None
+        positions = np.append(reading.positions, np.nan)    # index -1 is the nan
+        return positions[self._joint_of]
 
     def _on(self, event: Event) -> None:
         self.state = following(self.state, event)

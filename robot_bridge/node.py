@@ -23,13 +23,14 @@ from robot_bridge.driver import DriverError
 from robot_bridge.episodes import EpisodeParams, EpisodeRunner
 from robot_bridge.parameters import BridgeParams
 from robot_bridge.publish import ReadingPublisher, episode_msg, finish_episode, status_msg
+from robot_bridge.shaping.parameters import ShapingParams
 from robot_bridge.states import Event
 from robot_bridge.states import State as BridgeState
 from segue_core.chunk import ChunkError
 from segue_core.parameters import ParameterError
 from segue_core.plugins import PluginError, load_plugin
 from segue_core.ros_messages import chunk_from_msg, request_to_msg, time_to_msg
-from segue_core.ros_node import EPISODE_QOS, autostart, run
+from segue_core.ros_node import EPISODE_QOS, autostart, run, steady_timer
 from segue_core.ros_parameters import ParameterTables
 
 GROUP = 'segue.drivers'
@@ -54,6 +55,7 @@ class RobotBridge(LifecycleNode):
         tables = ParameterTables(self)
         self._params = tables.declare(BridgeParams, on_change=self._on_params)
         self._contract = tables.declare_contract()
+        self._shaping = tables.declare(ShapingParams, 'shaping.', on_change=self._on_shaping)
         self._episode_params = tables.declare(EpisodeParams, 'episodes.')
         module: ModuleType = load_plugin(GROUP, self._params.driver)
         driver_params = tables.declare(module.Params, f'{self._params.driver}.')
@@ -86,7 +88,8 @@ class RobotBridge(LifecycleNode):
         """Open the robot."""
         try:
             self._loop, self._episodes = assemble(self._make_driver(), self._params,
-                                                  self._contract, self._episode_params)
+                                                  self._contract, self._shaping,
+                                                  self._episode_params)
             driver = self._loop.driver
             driver.connect()
             # Shows the robot, and makes every topic known before the first request counts on it.
@@ -97,6 +100,7 @@ class RobotBridge(LifecycleNode):
         spec = driver.spec
         self.get_logger().info(f'{spec.name}: {len(spec.action_names)} action columns '
                                f'({" ".join(spec.action_names)}) at '
+                               f'{spec.rate:g} Hz, policy steps at '
                                f'{1e9 / self._contract.step_ns:g} Hz')
         return TransitionCallbackReturn.SUCCESS
 
@@ -108,10 +112,12 @@ class RobotBridge(LifecycleNode):
             self.get_logger().error(str(error))
             return TransitionCallbackReturn.FAILURE
         lockstep = self._params.lockstep
-        period = LOCKSTEP_PERIOD if lockstep else self._contract.step_ns / 1e9
-        self._ticking = [self.create_timer(period, self._on_tick)]
+        assert self._loop is not None
+        period = LOCKSTEP_PERIOD if lockstep else 1 / self._loop.driver.spec.rate
+        self._ticking = [steady_timer(self, period, self._on_tick)]
         if self._episodes and not lockstep:
-            self._ticking.append(self.create_timer(1 / self._params.camera_rate, self._on_cameras))
+            self._ticking.append(
+                steady_timer(self, 1 / self._params.camera_rate, self._on_cameras))
         return super().on_activate(state)
 
     def on_deactivate(self, state: State) -> TransitionCallbackReturn:
@@ -300,6 +306,11 @@ class RobotBridge(LifecycleNode):
             self._loop.stream.threshold = params.chunk_size_threshold
             self._loop.watchdog_ns = round(params.watchdog_timeout * 1e9)
             self._loop.stream.buffer.aggregate = AGGREGATES[params.aggregate_fn_name]
+
+    def _on_shaping(self, params: ShapingParams) -> None:
+        if self._loop:
+            self._loop.shaper.update(params)
+        self._shaping = params
 
     def _publish_status(self, *, force: bool = False) -> None:
         """Publish BridgeStatus when due on the bridge's clock, or while the world stands still."""

@@ -118,7 +118,7 @@ def status_msg(loop: ControlLoop, stamp: Time, *, driver: str, aggregation: str,
         lost_requests=c.lost_requests, late_rows=c.late_rows, merged_rows=c.merged_rows,
         expired_rows=c.expired_rows,
         starved_ticks=c.starved_ticks, seam_jump=c.seam_jump, last_refusal=c.last_refusal,
-        last_fault=loop.last_fault)
+        active_limits=list(loop.shaper.active_limits), last_fault=loop.last_fault)
     msg.header.stamp = stamp
     return msg
 

@@ -53,7 +53,7 @@ stamp="$venv/installed-$want-$pins"
 say "installing pinned packages into $venv (about 0.7 GB to fetch, once)"
 pip=("$venv/bin/python" -m pip --disable-pip-version-check install --quiet --no-deps)
 for list in "${lists[@]}"; do
-  "${pip[@]}" --require-hashes -r "$list" || die "cannot install $list; is the network reachable?"
+  "${pip[@]}" --require-hashes --use-pep517 --no-build-isolation -r "$list" || die "cannot install $list; is the network reachable?"
 done
 "${pip[@]}" --no-build-isolation -e embedded_ros -e . || die "cannot install the package itself"
 touch "$stamp"

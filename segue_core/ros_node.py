@@ -7,10 +7,12 @@ import sys
 from collections.abc import Callable
 
 import rclpy
+from rclpy.clock import Clock, ClockType
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.timer import Timer
 
 LATCHED_QOS = QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE,
                          durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -22,6 +24,18 @@ EPISODE_QOS = QoSProfile(depth=1000, reliability=ReliabilityPolicy.RELIABLE,
 
 DISCOVERY_TIME = 0.5
 """How long a node looks around before it starts by itself [s]."""
+
+
+
+def steady_timer(node: Node, period: float, callback: Callable[[], None]) -> Timer:
+    """A timer on the steady clock: it goes on when simulated time stands still.
+
+    Args:
+        node: Owner.
+        period: Time between calls [s].
+        callback: What to call.
+    """
+    return node.create_timer(period, callback, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
 
 class NodeEnd(Exception):
@@ -45,10 +59,10 @@ def autostart(node: LifecycleNode) -> None:
         timer.cancel()
         _refuse_twin(node)
         for transition in (node.trigger_configure, node.trigger_activate):
-            if transition() is not TransitionCallbackReturn.SUCCESS:
+            if transition() != TransitionCallbackReturn.SUCCESS:
                 raise NodeEnd(1)
 
-    timer = node.create_timer(DISCOVERY_TIME, start)
+    timer = steady_timer(node, DISCOVERY_TIME, start)
 
 
 def _refuse_twin(node: Node) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import Field, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from rcl_interfaces.msg import (
@@ -27,6 +28,9 @@ from segue_core.parameters import (
 
 T = TypeVar('T')
 
+ROS_OWN = ('use_sim_time', 'start_type_description_service', 'qos_overrides.')
+"""Parameters that ROS declares on every node."""
+
 
 class ParameterTables:
     """Declares tables on one node and keeps them current.
@@ -38,7 +42,7 @@ class ParameterTables:
     def __init__(self, node: Node) -> None:
         self._node = node
         self._given = {name: p.value for name, p in node.get_parameters_by_prefix('').items()
-                       if name != 'use_sim_time'}
+                       if not name.startswith(ROS_OWN)}
         self._known: dict[str, tuple[Field[Any], Callable[[Any], None]]] = {}
         node.add_on_set_parameters_callback(self._on_set)
 
@@ -49,7 +53,8 @@ class ParameterTables:
         Args:
             table: Dataclass made with `segue_core.parameters.param`.
             prefix: Put before each name, e.g. ``contract.``.
-            on_change: Told the new table after a dynamic parameter was set.
+            on_change: Told the new table when a dynamic parameter is set; a `ParameterError`
+                that it raises refuses the value.
 
         Raises:
             ParameterError: A value does not fit.
@@ -59,16 +64,17 @@ class ParameterTables:
                          prefix)]
 
         def change(name: str, value: Any) -> None:
-            current[0] = replace(current[0], **{name: value})  # type: ignore[type-var]
+            changed = replace(current[0], **{name: value})  # type: ignore[type-var]
             if on_change:
-                on_change(current[0])
+                on_change(changed)
+            current[0] = changed
 
         for f in table_fields(table):
             name = prefix + f.name
             if self._node.has_parameter(name):
                 self._node.undeclare_parameter(name)
             self._node.declare_parameter(name, _ros(f.metadata['default']), _descriptor(f))
-            self._known[name] = f, lambda value, field_name=f.name: change(field_name, value)
+            self._known[name] = f, partial(change, f.name)
         return current[0]
 
     def declare_contract(self) -> Contract:
@@ -103,8 +109,11 @@ class ParameterTables:
                 changes.append((change, check(p.name, f, p.value)))
             except ParameterError as error:
                 return SetParametersResult(successful=False, reason=str(error))
-        for change, value in changes:
-            change(value)
+        try:
+            for change, value in changes:
+                change(value)
+        except ParameterError as error:
+            return SetParametersResult(successful=False, reason=str(error))
         return SetParametersResult(successful=True)
 
 

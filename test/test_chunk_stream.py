@@ -22,7 +22,7 @@ def test_request_is_due_when_queued_over_horizon_is_at_most_the_threshold(thresh
     s.accept(chunk(rows(*range(10))), 0)
     for _ in range(executed):
         assert s.request_due(0, 0) is None
-        s.pop()
+        s.buffer.pop()
     request = s.request_due(0, 0)
     assert (request.timestep, request.queue_size) == (executed, 10 - executed)
     assert request.must_go == (executed == 10)
@@ -32,7 +32,7 @@ def test_request_carries_what_is_queued_as_prefix():
     s = stream(threshold=1.0)
     s.request_due(0, 0)
     s.accept(chunk(rows(1, 2, 3)), 0)
-    s.pop()
+    s.buffer.pop()
     request = s.request_due(0, 0)
     assert request.names == NAMES
     assert request.prefix[:, 0].tolist() == [2, 3]
@@ -111,7 +111,7 @@ def test_delay_is_counted_in_steps_consumed_and_the_cold_start_is_left_out():
     assert s.delay_steps.estimate == 0.0
     request = s.request_due(0, 0)
     for _ in range(3):
-        s.pop()
+        s.buffer.pop()
     s.accept(chunk(rows(*range(20)), request=request.request_id, first=request.timestep), SECOND)
     assert (s.delay_steps.estimate, s.round_trip_ns.estimate) == (3.0, SECOND)
 
@@ -120,7 +120,7 @@ def test_new_session_begins_with_nothing():
     s = stream()
     s.request_due(0, 0)
     s.accept(chunk(rows(1, 2)), 0)
-    s.pop()
+    s.buffer.pop()
     s.start('t', 5, 'stack')
     request = s.request_due(0, 0)
     assert (len(s.buffer), s.counters.chunks, request.timestep) == (0, 0, 0)
@@ -149,7 +149,7 @@ def test_whatever_arrives_no_row_runs_twice_and_the_stream_never_stalls(events, 
                 if request:
                     asked.append(request)
                 before = s.buffer.timestep
-                row = s.pop()
+                row = s.buffer.pop()
                 assert s.buffer.timestep == before + (row is not None)
                 if row is not None:
                     assert row[0] == before     # rows are numbered by the timestep they are for
@@ -173,5 +173,5 @@ def test_whatever_arrives_no_row_runs_twice_and_the_stream_never_stalls(events, 
         now += 1
         if s.request_due(now, now):
             return
-        s.pop()
+        s.buffer.pop()
     pytest.fail('no request for a whole deadline')

@@ -8,6 +8,7 @@ import yaml
 from policy_node.parameters import PolicyParams
 from robot_bridge.episodes import EpisodeParams
 from robot_bridge.parameters import BridgeParams
+from robot_bridge.shaping.parameters import ShapingParams
 from segue_core.contract import Contract, ContractParams, InputParams
 from segue_core.parameters import build
 from segue_core.plugins import load_plugin
@@ -28,7 +29,9 @@ def test_shipped_parameters_fit_their_tables(path):
     assert Contract.from_params(build(ContractParams, contract), inputs).action_names
     build(PolicyParams, {**shared, **tree['policy_node']['ros__parameters']})
     driver = tree['robot_bridge']['ros__parameters']['driver']
-    bridge, episodes, of_driver = split(tree['robot_bridge']['ros__parameters'], 'episodes', driver)
+    bridge, episodes, of_driver, shaping = split(
+        tree['robot_bridge']['ros__parameters'], 'episodes', driver, 'shaping')
     build(BridgeParams, {**shared, **bridge})
     build(EpisodeParams, episodes)
+    build(ShapingParams, shaping)
     build(load_plugin('segue.drivers', driver).Params, of_driver)

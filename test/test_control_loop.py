@@ -3,14 +3,18 @@
 import numpy as np
 import pytest
 
-from helpers import NAMES, SECOND, chunk, rows, stream
+from helpers import NAMES, SECOND, STEP_NS, chunk, rows, stream
 from robot_bridge.control_loop import ControlLoop, Lockstep
 from robot_bridge.driver import DriverError, DriverSpec, Reading
+from robot_bridge.shaping.parameters import ShapingParams
+from robot_bridge.shaping.shaper import MotionShaper
 from robot_bridge.states import Event, State
 
 
 class RecordingDriver:
-    """Notes what it is told; refuses commands while it is not connected."""
+    """Notes what it is told. Its columns are increments, unless they are named like its joints."""
+
+    joints = ('j', 'k')
 
     spec = DriverSpec('recording', NAMES, ('rad', 'rad'), np.full(2, -100.0), np.full(2, 100.0), 20)
 
@@ -21,7 +25,7 @@ class RecordingDriver:
 
     def read(self, *, cameras):
         self.camera_reads += cameras
-        return Reading(NAMES, np.zeros(2))
+        return Reading(self.joints, np.zeros(2))
 
     def write(self, action):
         if self.broken:
@@ -40,7 +44,8 @@ class RecordingDriver:
 def make(delay=None, watchdog_ns=0, **kwargs):
     driver = RecordingDriver()
     lockstep = None if delay is None else Lockstep(lambda: delay)
-    loop = ControlLoop(driver, stream(**kwargs), lockstep, watchdog_ns)
+    shaper = MotionShaper(driver.spec, ShapingParams(), STEP_NS, STEP_NS)
+    loop = ControlLoop(driver, stream(**kwargs), shaper, lockstep, watchdog_ns)
     loop.start('s', 0, '')
     return loop, driver
 
@@ -59,6 +64,15 @@ def test_robot_is_ready_and_held_until_the_first_chunk_then_runs_then_starves():
     states = [(loop.tick(0, 0, False), loop.state)[1] for _ in range(3)]
     assert states == [State.RUNNING, State.RUNNING, State.STARVED]
     assert driver.told == ['hold', 0.0, 1.0, 'hold']
+
+
+def test_position_robot_without_rows_is_kept_where_it_was_sent(monkeypatch):
+    monkeypatch.setattr(RecordingDriver, 'joints', NAMES)
+    loop, driver = make(threshold=0.0)
+    loop.on_chunk(answer(loop.tick(0, 0, True).request, 2), 0)
+    for _ in range(3):
+        loop.tick(0, 0, False)
+    assert (driver.told, loop.state) == (['hold', 0.0, 1.0, 1.0], State.STARVED)
 
 
 def test_nothing_is_asked_while_nobody_listens():

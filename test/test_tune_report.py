@@ -40,7 +40,7 @@ def test_table_has_a_line_for_each_setting_and_marks_the_recommended_one():
 
 def test_files_hold_every_figure_of_every_setting(tmp_path):
     best = result()
-    files = write_results(tmp_path / 'new', [result(20), best],
+    files = write_results(tmp_path, [result(20), best],
                           Recommendation(best, ('because',)), {'seed': 3})
     assert [f.name for f in files] == ['results.csv', 'results.json']
     document = json.loads(files[1].read_text())
@@ -60,13 +60,13 @@ def test_without_a_recommendation_the_setting_is_null(tmp_path):
     assert json.loads(file.read_text())['recommendation'] == {'setting': None, 'reasons': ['why']}
 
 
-@pytest.mark.parametrize('results', [
-    MATRIX, [result(starved=0)], [result(jerk=0.0, starved=0)],
-    [result(h) for h in range(10, 90, 10)], [result(threshold=k / 10) for k in range(9)]],
-    ids=['matrix', 'one setting', 'no jerk', 'many horizons', 'many thresholds'])
-@pytest.mark.parametrize('recommended', [True, False])
-def test_figure_is_drawn_for_any_matrix(tmp_path, results, recommended):
-    write_plot(tmp_path / 'tuning.png', results, results[-1] if recommended else None, DEMAND, 'x')
+@pytest.mark.parametrize(('results', 'best'), [
+    (MATRIX, 20), (MATRIX, None), ([result(starved=0)], 0), ([result(jerk=0.0)], None),
+    ([result(h, t) for h in range(10, 90, 10) for t in np.linspace(0, 1, 9)], 50)],
+    ids=['recommended', 'infeasible', 'one setting', 'no jerk', 'more than colours and shapes'])
+def test_figure_is_drawn_for_any_matrix(tmp_path, results, best):
+    write_plot(tmp_path / 'tuning.png', results, None if best is None else results[best], DEMAND,
+               'title')
     with Image.open(tmp_path / 'tuning.png') as plot:
         assert plot.width > 1000
         assert np.ptp(np.asarray(plot.convert('L'))) > 200

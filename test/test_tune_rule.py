@@ -1,6 +1,7 @@
 """No starvation iff threshold * horizon >= delay and horizon >= 2 delay: against the real loop."""
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from robot_bridge.aggregation import AGGREGATES
 from robot_bridge.chunk_buffer import ChunkBuffer
 from robot_bridge.chunk_stream import ChunkStream
 from robot_bridge.control_loop import ControlLoop
+from robot_bridge.shaping.parameters import ShapingParams
+from robot_bridge.shaping.shaper import MotionShaper
 from robot_bridge.tune.replay import NEVER_NS, RecordingDriver, Setting, replay
 from robot_bridge.tune.rule import (
     least_horizon,
@@ -112,22 +115,24 @@ def starved_in_real_time(threshold, horizon, step_ns, latency_ns):
     buffer = ChunkBuffer(('a',), driver.spec.lower, driver.spec.upper, AGGREGATES['latest_only'])
     stream = ChunkStream(buffer, threshold=threshold, deadline_ns=NEVER_NS, backoff_ns=0,
                          step_ns=step_ns)
-    loop = ControlLoop(driver, stream, None)
+    shaper = MotionShaper(driver.spec, ShapingParams(), step_ns, step_ns)
+    loop = ControlLoop(driver, stream, shaper, None)
     loop.start('s', 0, '')
     steps = 4 * (-(-latency_ns // step_ns) + horizon)
-    executed, waiting = [], None
+    starved, waiting = [], None
     for now in range(0, steps * step_ns, step_ns):
         if waiting and waiting[0] <= now:
             loop.on_chunk(waiting[1], waiting[0])
             waiting = None
+        before = stream.counters.starved_ticks
         tick = loop.tick(now, now, True)
         if tick.request:
             waiting = now + latency_ns, Chunk(
                 session_id='s', request_id=tick.request.request_id, stamp_ns=now,
                 first_timestep=tick.request.timestep, step_ns=step_ns, names=('a',),
                 units=('rad',), actions=np.zeros((horizon, 1)))
-        executed.append(tick.action is not None)
-    return sum(not e for e in itertools.dropwhile(lambda e: not e, executed))
+        starved.append(stream.counters.starved_ticks > before)
+    return sum(itertools.dropwhile(lambda s: s, starved))
 
 
 @given(HORIZONS, THRESHOLDS, THRESHOLDS)
@@ -158,6 +163,15 @@ def test_least_horizon_is_the_first_that_tolerates_the_delay(threshold, delay):
     least = least_horizon(threshold, delay)
     assert tolerated_delay(threshold, least) >= delay
     assert all(tolerated_delay(threshold, h) < delay for h in range(1, least))
+
+
+def test_table_in_the_docs_is_what_the_rule_says():
+    lines = (Path(__file__).parents[1] / 'docs/tuning.md').read_text().splitlines()
+    head = lines.index('| H | T = 0.3 | T = 0.5 | T = 0.7 |')
+    for horizon, line in zip((20, 30, 50, 100), lines[head + 2:], strict=False):
+        delays = [tolerated_delay(threshold, horizon) for threshold in (0.3, 0.5, 0.7)]
+        cells = [f'{d} steps, {1000 * d / 30:.0f} ms' for d in delays]
+        assert line == f'| {horizon} | {" | ".join(cells)} |'
 
 
 def test_any_horizon_tolerates_no_delay_and_none_does_when_asked_only_when_empty():

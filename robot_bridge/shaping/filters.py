@@ -47,25 +47,22 @@ class LowPass:
                                f'{rate / 2:g} Hz; got {cutoff:g} Hz')
         if not 1 <= order <= MAX_ORDER:
             raise ShapingError(f'low_pass_order must be within 1..{MAX_ORDER}, got {order}')
-        self._passing = np.flatnonzero(~smoothed)
-        # Sections one by one: for a single sample `sosfilt` costs several times `lfilter`.
+        self._smoothed = smoothed
         sections = signal.butter(order, cutoff, fs=rate, output='sos')
-        self._coefficients = [(s[:3], s[3:]) for s in sections]
-        self._steady = signal.sosfilt_zi(sections)[..., np.newaxis]
-        self.reset(np.zeros(len(smoothed)))
+        self._sample = _matrix_of_one_sample(sections)
+        self._steady = signal.sosfilt_zi(sections).reshape(-1, 1)
+        self._input_and_state = np.zeros((len(self._sample), len(smoothed)))
 
     def reset(self, position: NDArray[np.float64]) -> None:
         """Begin as if ``position``, shape (D,), had been there for ever: no start-up jump."""
-        self._states = [steady * position for steady in self._steady]
+        self._input_and_state[1:] = self._steady * position
 
     def apply(self, target: NDArray[np.float64]) -> NDArray[np.float64]:
         """Smoothed target, shape (D,); excluded columns pass untouched."""
-        value = target[np.newaxis]
-        for i, (b, a) in enumerate(self._coefficients):
-            value, self._states[i] = signal.lfilter(b, a, value, axis=0, zi=self._states[i])
-        smooth: NDArray[np.float64] = value[0]
-        smooth[self._passing] = target[self._passing]
-        return smooth
+        self._input_and_state[0] = target
+        output_and_state = self._sample @ self._input_and_state
+        self._input_and_state[1:] = output_and_state[1:]
+        return np.where(self._smoothed, output_and_state[0], target)
 
 
 class MovingAverage:
@@ -84,7 +81,7 @@ class MovingAverage:
     def __init__(self, window: int, smoothed: NDArray[np.bool_]) -> None:
         if window < 1:
             raise ShapingError(f'smooth must be at least 1 sample, got {window}')
-        self._passing = np.flatnonzero(~smoothed)
+        self._smoothed = smoothed
         self._newest = np.zeros((window, len(smoothed)))
         self._next = 0
 
@@ -97,6 +94,19 @@ class MovingAverage:
         """Smoothed target, shape (D,); excluded columns pass untouched."""
         self._newest[self._next] = target
         self._next = (self._next + 1) % len(self._newest)
-        smooth: NDArray[np.float64] = np.add.reduce(self._newest) / len(self._newest)
-        smooth[self._passing] = target[self._passing]
-        return smooth
+        return np.where(self._smoothed, np.add.reduce(self._newest) / len(self._newest), target)
+
+
+def _matrix_of_one_sample(sections: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What `scipy.signal.sosfilt` does to (input, state) in one sample: a matrix, for speed.
+
+    Args:
+        sections: Second-order sections, shape (S, 6).
+
+    Returns:
+        Maps (input, 2 S states) to (output, 2 S states), shape (1 + 2 S, 1 + 2 S).
+    """
+    unit = np.eye(1 + 2 * len(sections))
+    output, state = signal.sosfilt(sections, unit[:1], axis=0,
+                                   zi=unit[1:].reshape(len(sections), 2, -1))
+    return np.concatenate([output, state.reshape(-1, len(unit))])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -78,13 +79,16 @@ class MotionLimiter:
     Args:
         limits: Of the D columns.
         tick_ns: Spacing of the ticks [ns], > 0.
+
+    Attributes:
+        needs_measured: Whether a limit is relative to the measured position.
     """
+
+    needs_measured: bool
 
     def __init__(self, limits: Limits, tick_ns: int) -> None:
         self._tick_ns, self._tick_s = tick_ns, tick_ns * 1e-9
-        still = np.zeros(len(limits.names))
-        self._motion = Motion(still, still, still)
-        self._active: list[tuple[str, NDArray[np.bool_]]] = []
+        self.reset(np.zeros(len(limits.names)))
         self.set_limits(limits)
 
     def set_limits(self, limits: Limits) -> None:
@@ -95,10 +99,9 @@ class MotionLimiter:
         """
         self._limits = limits
         self._step = limits.velocity * self._tick_s
-        self._has_relative = bool(np.isfinite(limits.relative).any())
+        self.needs_measured = bool(np.isfinite(limits.relative).any())
         tracked = np.isfinite(limits.acceleration) | np.isfinite(limits.jerk)
-        self._tracked: NDArray[np.intp] | slice = (
-            slice(None) if tracked.all() else np.flatnonzero(tracked))
+        self._tracked, self._tracks_all = _indices(tracked), bool(tracked.all())
         self._tracker = Tracker(TrackedLimits(*(
             getattr(limits, name)[tracked] for name in TrackedLimits._fields)), self._tick_ns
         ) if tracked.any() else None
@@ -109,20 +112,28 @@ class MotionLimiter:
         Args:
             position: Where, finite, shape (D,) [column's unit].
         """
-        still = np.zeros(len(position))
-        self._motion = Motion(position.copy(), still, still)
-        self._active = []
+        self._motion = np.stack([position, *np.zeros((2, len(position)))])
+        self._target = self._wanted = self._motion[0]
 
     @property
     def position(self) -> NDArray[np.float64]:
         """The last command, or where it began; shape (D,)."""
-        return self._motion.position
+        return self._motion[0]
 
     @property
     def active(self) -> tuple[str, ...]:
         """Limits that kept the last command from its target, e.g. ``shoulder_pan velocity``."""
-        return tuple(f'{self._limits.names[i]} {kind}'
-                     for kind, columns in self._active for i in np.flatnonzero(columns))
+        limits, motion, wanted = self._limits, self._motion, self._wanted
+        cut = np.abs(self._target - wanted) > ACTIVE_TOLERANCE
+        at_range = (wanted == limits.lower) | (wanted == limits.upper)
+        late = np.abs(wanted - motion[0]) > ACTIVE_TOLERANCE
+        fast = late & (np.abs(motion[1]) >= SATURATED * limits.velocity)
+        hard = late & ~fast & (np.isinf(limits.jerk) | (
+            np.abs(motion[2]) >= SATURATED * limits.acceleration))
+        found = {'position': cut & at_range, 'relative_target': cut & ~at_range, 'velocity': fast,
+                 'acceleration': hard, 'jerk': late & ~fast & ~hard}
+        return tuple(f'{limits.names[i]} {kind}' for kind, columns in found.items()
+                     for i in np.flatnonzero(columns))
 
     def step(self, target: NDArray[np.float64], velocity: NDArray[np.float64],
              measured: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
@@ -141,65 +152,56 @@ class MotionLimiter:
             ShapingError: Target or velocity is not finite; the state is unchanged.
         """
         self._refuse_nonfinite(target, velocity)
-        ranged = np.minimum(np.maximum(target, self._limits.lower), self._limits.upper)
-        near = measured if self._has_relative else None
-        wanted = ranged if near is None else self._near(ranged, near)
-        bounded = wanted != target
-        if bounded.any():
-            velocity = np.where(bounded, 0.0, velocity)
-        motion = self._follow(wanted, velocity)
-        if near is not None:
-            motion = _confine(motion, self._near(motion.position, near))
-        missed = np.abs(target - motion.position) > ACTIVE_TOLERANCE
-        self._active = self._find_active(target, ranged, wanted, motion) if missed.any() else []
-        self._motion = motion
-        return motion.position
+        wanted = np.minimum(np.maximum(target, self._limits.lower), self._limits.upper)
+        near = self._near(measured) if measured is not None and self.needs_measured else None
+        if near:
+            wanted = np.fmin(np.fmax(wanted, near[0]), near[1])
+        motion = self._follow(wanted, np.where(wanted == target, velocity, 0.0))
+        if near:
+            motion = _confine(motion, *near)
+        self._motion, self._target, self._wanted = motion, target, wanted
+        return motion[0]
 
     def _refuse_nonfinite(self, target: NDArray[np.float64],
                           velocity: NDArray[np.float64]) -> None:
-        if not np.isfinite(target + velocity).all():
-            i = int(np.argmin(np.isfinite(target + velocity)))
+        if math.isfinite(target.dot(velocity)):   # the fastest check; not so when it overflows
+            return
+        bad = ~(np.isfinite(target) & np.isfinite(velocity))
+        if bad.any():
+            i = int(np.argmax(bad))
             raise ShapingError(f'target of {self._limits.names[i]} must be finite, got '
                                f'{target[i]} moving at {velocity[i]}')
 
-    def _near(self, position: NDArray[np.float64],
-              measured: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The position as far as it is near enough to the measured one, where that is known."""
-        reach = self._limits.relative
-        near: NDArray[np.float64] = np.fmin(np.fmax(position, measured - reach), measured + reach)
-        return near
+    def _near(self, measured: NDArray[np.float64]
+              ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Positions that are near enough to the measured one; nan where it is not known."""
+        return measured - self._limits.relative, measured + self._limits.relative
 
     def _follow(self, target: NDArray[np.float64], velocity: NDArray[np.float64]) -> Motion:
         last, i = self._motion, self._tracked
-        if self._tracker is not None and isinstance(i, slice):
+        if self._tracker is not None and self._tracks_all:
             return self._tracker.step(last, target, velocity)
-        position = np.minimum(np.maximum(target, last.position - self._step),
-                              last.position + self._step)
-        speed = (position - last.position) / self._tick_s
-        acceleration = np.zeros(len(position))
+        motion = np.zeros_like(last)
+        motion[0] = np.minimum(np.maximum(target, last[0] - self._step), last[0] + self._step)
+        motion[1] = (motion[0] - last[0]) / self._tick_s
         if self._tracker is not None:
-            tracked = self._tracker.step(Motion(*(a[i] for a in last)), target[i], velocity[i])
-            position[i], speed[i], acceleration[i] = tracked
-        return Motion(position, speed, acceleration)
-
-    def _find_active(self, target: NDArray[np.float64], ranged: NDArray[np.float64],
-                     wanted: NDArray[np.float64],
-                     motion: Motion) -> list[tuple[str, NDArray[np.bool_]]]:
-        """Which limits act: on the target's way to ``wanted``, on the command's way there."""
-        limits = self._limits
-        late = np.abs(wanted - motion.position) > ACTIVE_TOLERANCE
-        fast = late & (np.abs(motion.velocity) >= SATURATED * limits.velocity)
-        hard = late & ~fast & (np.isinf(limits.jerk) | (
-            np.abs(motion.acceleration) >= SATURATED * limits.acceleration))
-        return [('position', np.abs(target - ranged) > ACTIVE_TOLERANCE),
-                ('relative_target', np.abs(ranged - wanted) > ACTIVE_TOLERANCE),
-                ('velocity', fast), ('acceleration', hard), ('jerk', late & ~fast & ~hard)]
+            motion[:, i] = self._tracker.step(last[:, i], target[i], velocity[i])
+        return motion
 
 
-def _confine(motion: Motion, near: NDArray[np.float64]) -> Motion:
-    """Put columns that are too far from the measured position back, at rest."""
-    position, velocity, acceleration = motion
-    moved = np.abs(near - position) > RANGE_TOLERANCE
+def _confine(motion: Motion, lower: NDArray[np.float64], upper: NDArray[np.float64]) -> Motion:
+    """Put columns outside of the positions near the robot back to their edge, at rest."""
+    near = np.fmin(np.fmax(motion[0], lower), upper)
+    moved = np.abs(near - motion[0]) > RANGE_TOLERANCE
     if moved.any():
-        velocity, acceleration = np.where(moved, 0.0, velocity), np.where(moved, 0.0, acceleration)
-    return Motion(near, velocity, acceleration)
+        motion = np.where(moved, 0.0, motion)
+    motion[0] = near
+    return motion
+
+
+def _indices(columns: NDArray[np.bool_]) -> NDArray[np.intp] | slice:
+    """Where the chosen columns are; as a slice, which is faster, if they are adjacent."""
+    chosen = np.flatnonzero(columns)
+    if len(chosen) and chosen[-1] - chosen[0] + 1 == len(chosen):
+        return slice(int(chosen[0]), int(chosen[-1]) + 1)
+    return chosen

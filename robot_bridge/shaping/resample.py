@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from robot_bridge.shaping.errors import ShapingError
-from robot_bridge.shaping.segment import Segment, monotone_slope
+from robot_bridge.shaping.segment import Segment, Vector, monotone_slope
 
 INTERPOLATIONS = ('hold', 'linear', 'cubic')
 
@@ -16,10 +16,10 @@ INTERPOLATIONS = ('hold', 'linear', 'cubic')
 class RowSource(Protocol):
     """Where rows come from; a `ChunkBuffer` is one."""
 
-    def queued(self) -> NDArray[np.float64]:
+    def queued(self) -> Vector:
         """Rows that wait, the next one first, shape (N, D)."""
 
-    def pop(self) -> NDArray[np.float64] | None:
+    def pop(self) -> Vector | None:
         """Take the next row, shape (D,); None when there is none."""
 
 
@@ -35,8 +35,8 @@ class Sample(NamedTuple):
             interpolated this is known before the tick that starves.
     """
 
-    position: NDArray[np.float64] | None
-    velocity: NDArray[np.float64]
+    position: Vector | None
+    velocity: Vector
     consumed: int
     starved: bool
     idle: bool
@@ -72,22 +72,24 @@ class Resampler:
         self._step_ns, self._tick_ns = step_ns, tick_ns
         self._interpolates = step_ns != tick_ns and interpolation != 'hold'
         self._is_cubic = interpolation == 'cubic'
+        self._shaping_rows = 2 if self._is_cubic else 1   # queued rows that a segment depends on
         self._window = -(-tick_ns // step_ns) + 2
         self._still = np.zeros(columns)
         self._still.setflags(write=False)
         self.reset(None)
 
-    def reset(self, position: NDArray[np.float64] | None) -> None:
+    def reset(self, position: Vector | None) -> None:
         """Begin anew: the next row is due now.
 
         Args:
             position: Where an interpolated curve starts, shape (D,); None for the first row.
         """
         self._due_ns = 0
-        self._row: NDArray[np.float64] | None = None
+        self._row: Vector | None = None
         self._segment: Segment | None = None
+        self._since_ns, self._goal_velocity = 0, self._still
         self._position, self._velocity = position, self._still
-        self._ahead = np.empty((0, len(self._still)))
+        self._ahead, self._shape = np.empty((0, len(self._still))), b''
 
     def tick(self, source: RowSource) -> Sample:
         """Advance by one tick.
@@ -114,76 +116,67 @@ class Resampler:
         self._due_ns -= self._tick_ns
         return Sample(self._position, self._velocity, len(rows), starved, idle)
 
-    def _take(self, source: RowSource) -> tuple[list[NDArray[np.float64]], bool]:
+    def _take(self, source: RowSource) -> tuple[list[Vector], bool]:
         """Pop the rows that are due; say whether one was missing."""
-        rows: list[NDArray[np.float64]] = []
+        rows: list[Vector] = []
         while self._due_ns <= 0:
             row = source.pop()
             if row is None:
                 self._due_ns = self._tick_ns if self._row is not None else 0   # again next tick
                 return rows, True
-            if not np.isfinite(row).all():
+            if not math.isfinite(row.dot(row)) and not np.isfinite(row).all():
                 raise ShapingError(f'a row must be finite, got {row.tolist()}')
             rows.append(row)
             self._row = row
             self._due_ns += self._step_ns
         return rows, False
 
-    def _slope_to(self, ahead: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _slope_to(self, ahead: Vector) -> Vector:
         """Velocity from the current row to the next one."""
         if not len(ahead):
             return self._still
         return (ahead[0] - self._row) * (1e9 / self._step_ns)
 
-    def _interpolate(self, rows: list[NDArray[np.float64]], ahead: NDArray[np.float64],
-                     starved: bool) -> bool:
+    def _interpolate(self, rows: list[Vector], ahead: Vector, starved: bool) -> bool:
         """Move on along the segment, or along a new one; say whether it rests."""
         if starved:
             if rows:
                 self._position = self._row
-            self._velocity, self._ahead = self._still, ahead
+            self._velocity, self._ahead, self._shape = self._still, ahead, b''
             return True
-        compared = 2 if self._is_cubic else 1
-        if (rows or self._segment is None
-                or not np.array_equal(ahead[:compared], self._ahead[:compared])):
+        self._since_ns += self._tick_ns
+        shape = ahead[:self._shaping_rows].tobytes()
+        if rows or shape != self._shape or self._segment is None:
             self._segment = self._next_segment(rows, ahead)
-        else:
-            self._segment.since_ns += self._tick_ns
-        self._ahead = ahead
-        self._position, self._velocity = self._segment.at(self._due_ns)
+        self._ahead, self._shape = ahead, shape
+        self._position, self._velocity = self._segment.at(self._since_ns)
         return self._segment.rests
 
-    def _next_segment(self, rows: list[NDArray[np.float64]],
-                      ahead: NDArray[np.float64]) -> Segment:
+    def _next_segment(self, rows: list[Vector], ahead: Vector) -> Segment:
         """The way to the next row: from the current row when it was reached, else from here."""
         assert self._row is not None
-        seen = self._ahead[:len(rows)]
-        reached = (self._segment is not None and bool(rows) and len(seen) == len(rows)
-                   and np.array_equal(seen, rows))
+        seen = [row.tobytes() for row in self._ahead[:len(rows)]]
         if self._position is None:
-            start, velocity, since_ns = self._row, self._still, 0
-        elif reached:
+            start, velocity, self._since_ns = self._row, self._still, 0
+        elif self._segment and rows and seen == [row.tobytes() for row in rows]:
             start, velocity = self._row, self._velocity_at_row(rows, ahead)
-            since_ns = self._step_ns - self._due_ns
+            self._since_ns = self._step_ns - self._due_ns
         else:
             start, velocity = self._position, self._velocity
-            since_ns = self._tick_ns if self._segment else 0
+            self._since_ns = self._tick_ns if self._segment else 0
         goal = ahead[0] if len(ahead) else self._row
         if not len(ahead) and not rows:   # what it was heading for is gone: stay
             goal, velocity = start, self._still
-        return Segment(start, velocity, goal, self._velocity_at_goal(ahead), since_ns,
-                       is_cubic=self._is_cubic)
+        self._goal_velocity = self._velocity_at_goal(ahead)
+        return Segment(start, goal, self._since_ns + self._due_ns,
+                       (velocity, self._goal_velocity) if self._is_cubic else None)
 
-    def _velocity_at_row(self, rows: list[NDArray[np.float64]],
-                         ahead: NDArray[np.float64]) -> NDArray[np.float64]:
-        assert self._segment is not None
-        if len(rows) == 1:
-            return self._segment.goal_velocity
-        if not self._is_cubic or not len(ahead):
-            return self._still
+    def _velocity_at_row(self, rows: list[Vector], ahead: Vector) -> Vector:
+        if len(rows) == 1 or not len(ahead):
+            return self._goal_velocity
         return monotone_slope(rows[-2], rows[-1], ahead[0], self._step_ns)
 
-    def _velocity_at_goal(self, ahead: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _velocity_at_goal(self, ahead: Vector) -> Vector:
         assert self._row is not None
         if not self._is_cubic or len(ahead) < 2:
             return self._still

@@ -2,52 +2,49 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
+Vector = NDArray[np.float64]
 
-@dataclass(slots=True, eq=False)
+
 class Segment:
-    """Leads to ``goal``; how much time is left is said at each evaluation.
+    """Leads from one position to another.
 
-    Attributes:
+    Args:
         start: Where it begins, shape (D,) [column's unit].
-        start_velocity: Velocity there, shape (D,) [column's unit per s]; unused by a line.
         goal: Where it ends, shape (D,).
-        goal_velocity: Velocity there, shape (D,); unused by a line.
-        since_ns: How long ago it began [ns].
-        is_cubic: Cubic (continuous velocity) instead of a line.
+        length_ns: How long it takes [ns], > 0.
+        velocities: At both ends, for a cubic, each of shape (D,) [column's unit per s]; None for a
+            straight line.
     """
 
-    start: NDArray[np.float64]
-    start_velocity: NDArray[np.float64]
-    goal: NDArray[np.float64]
-    goal_velocity: NDArray[np.float64]
-    since_ns: int
-    is_cubic: bool
+    def __init__(self, start: Vector, goal: Vector, length_ns: int,
+                 velocities: tuple[Vector, Vector] | None = None) -> None:
+        self._length_ns = length_ns
+        self._parts = np.array([start, goal - start, *(velocities or ())])
 
     @property
     def rests(self) -> bool:
         """Whether it leads nowhere."""
-        return bool((self.start == self.goal).all())
+        return not self._parts[1].any()
 
-    def at(self, left_ns: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Position and velocity, shapes (D,), when ``left_ns`` > 0 are left to the goal."""
-        length_ns = self.since_ns + left_ns
-        x, seconds = self.since_ns / length_ns, length_ns * 1e-9
-        way = self.goal - self.start
-        if not self.is_cubic:
-            return self.start + x * way, way / seconds
-        v0, v1 = self.start_velocity * seconds, self.goal_velocity * seconds
-        third, second = v0 + v1 - 2.0 * way, 3.0 * way - 2.0 * v0 - v1
-        position = self.start + x * (v0 + x * (second + x * third))
-        return position, (v0 + x * (2.0 * second + x * 3.0 * third)) / seconds
+    def at(self, since_ns: int) -> tuple[Vector, Vector]:
+        """Position and velocity, shapes (D,), ``since_ns`` after its start."""
+        x, seconds = since_ns / self._length_ns, self._length_ns * 1e-9
+        if len(self._parts) == 2:
+            weights = [[1.0, x], [0.0, 1.0 / seconds]]
+        else:   # Hermite's
+            rest = 1.0 - x
+            weights = [[1.0, x * x * (3.0 - 2.0 * x), x * rest * rest * seconds,
+                        -x * x * rest * seconds],
+                       [0.0, 6.0 * x * rest / seconds, rest * (1.0 - 3.0 * x),
+                        x * (3.0 * x - 2.0)]]
+        position, velocity = np.array(weights) @ self._parts
+        return position, velocity
 
 
-def monotone_slope(before: NDArray[np.float64], at: NDArray[np.float64],
-                   after: NDArray[np.float64], step_ns: int) -> NDArray[np.float64]:
+def monotone_slope(before: Vector, at: Vector, after: Vector, step_ns: int) -> Vector:
     """Slope at the middle one of three rows with which a cubic does not overshoot them.
 
     Args:
@@ -63,7 +60,6 @@ def monotone_slope(before: NDArray[np.float64], at: NDArray[np.float64],
         Fritsch and Butland 1984, doi:10.1137/0905021.
     """
     first, second = at - before, after - at
-    product = first * second
-    slope = np.zeros_like(product)
-    np.divide(2e9 / step_ns * product, first + second, out=slope, where=product > 0)
-    return slope
+    same_way = np.maximum(first * second, 0.0)
+    total = np.abs(first) + np.abs(second) + np.finfo(float).tiny
+    return np.copysign(2e9 / step_ns * same_way / total, first)

@@ -31,13 +31,11 @@ class ShapedTick(NamedTuple):
             are no positions.
         consumed: Rows taken from the source.
         starved: A row was due and there was none.
-        active_limits: Limits that kept the command from its target, e.g. ``elbow velocity``.
     """
 
     command: NDArray[np.float64] | None
     consumed: int
     starved: bool
-    active_limits: tuple[str, ...]
 
 
 class MotionShaper:
@@ -73,6 +71,11 @@ class MotionShaper:
         self._targets = [self._unknown] * 3
         self._behaving: Behavior | None = None
         self._has_positions = self._is_moving = self._rests = False
+
+    @property
+    def active_limits(self) -> tuple[str, ...]:
+        """Limits that kept the last command from its target, e.g. ``shoulder_pan velocity``."""
+        return self._limiter.active
 
     def update(self, params: ShapingParams) -> None:
         """Take parameters over while moving: the motion goes on from its present state.
@@ -128,13 +131,13 @@ class MotionShaper:
         Raises:
             ShapingError: A row is not finite.
         """
-        if measured is not None:
+        if measured is not None and (not self._is_moving or self._limiter.needs_measured):
             self._measured = np.where(np.isfinite(measured), measured, self._measured)
         if not self._is_moving and measured is not None and self._has_positions:
             self._resampler.reset(self._source_pose())
         sample = self._resampler.tick(source)
         if sample.position is None or (sample.starved and not self._has_positions):
-            return ShapedTick(None, sample.consumed, True, ())
+            return ShapedTick(None, sample.consumed, True)
         if not self._is_moving:
             self._start(self._columns.expand(sample.position))
         target, velocity = self._target(sample)
@@ -143,7 +146,7 @@ class MotionShaper:
         command = np.minimum(np.maximum(command, self._spec.lower), self._spec.upper)
         if self._stages.binarizer:
             command = self._stages.binarizer.apply(command)
-        return ShapedTick(command, sample.consumed, sample.starved, self._limiter.active)
+        return ShapedTick(command, sample.consumed, sample.starved)
 
     def _source_pose(self) -> NDArray[np.float64] | None:
         """Measured position in the policy's columns, None unless all are known."""

@@ -16,19 +16,15 @@ from ruckig import (
 )
 
 Vector = NDArray[np.float64]
+Motion = NDArray[np.float64]
+"""Position, velocity and acceleration of K columns, shape (3, K)."""
 
 CATCH_UP = 0.99
 """Largest share of the velocity limit at which a target is followed: the rest catches up."""
+NO_BOUND = 1e30
+"""Beyond every range, and finite: 0 times it is 0."""
 RANGE_TOLERANCE = 1e-9
 """By how much a stop may end outside the range [column's unit]: rounding."""
-
-
-class Motion(NamedTuple):
-    """State of K columns; each array has shape (K,)."""
-
-    position: Vector
-    velocity: Vector
-    acceleration: Vector
 
 
 class TrackedLimits(NamedTuple):
@@ -69,41 +65,54 @@ class Tracker:
         self._pursuit, self._stop = (_input(limits) for _ in range(2))
         self._stop.control_interface = ControlInterface.Velocity
         self._trajectory = Trajectory(columns)
-        self._followed = CATCH_UP * limits.velocity
-        self._least_upper = limits.upper + RANGE_TOLERANCE
-        self._most_lower = limits.lower - RANGE_TOLERANCE
+        self._velocities = np.stack([limits.velocity, -limits.velocity])
+        self._followed = CATCH_UP * self._velocities
+        self._frame = np.zeros((3, columns))
+        self._range = np.stack([limits.lower - RANGE_TOLERANCE, limits.upper + RANGE_TOLERANCE])
+        self._reach = _reach_bound(limits)
+        self._is_within = False   # whether the state keeps the limits: they may be new
 
     def step(self, motion: Motion, target: Vector, velocity: Vector) -> Motion:
         """State one tick later.
 
         Args:
             motion: State now.
-            target: Where to be one tick later, within the range, shape (K,) [column's unit].
+            target: Where to be one tick later, shape (K,) [column's unit].
             velocity: Where the target is going, shape (K,) [column's unit per s].
         """
         pursued = self._pursue(motion, target, velocity)
-        reach = self._stopping_range(pursued) if pursued is not None else None
-        if pursued is None or reach is None:
+        if pursued is None:
             return self._stay_safe(motion)
-        if (reach[0] >= self._most_lower).all() and (reach[1] <= self._least_upper).all():
+        if self._is_within and self._stops_in_range_surely(pursued):
             return pursued
-        return self._stay_safe(motion, pursued, reach)
+        self._is_within = bool((np.abs(pursued[1]) <= self._limits.velocity).all()
+                               and (np.abs(pursued[2]) <= self._limits.acceleration).all())
+        stops = self._stopping_range(pursued)
+        if stops is None:
+            return self._stay_safe(motion)
+        if (stops[0] >= self._range[0]).all() and (stops[1] <= self._range[1]).all():
+            return pursued
+        return self._stay_safe(motion, pursued, stops)
 
     def _pursue(self, motion: Motion, target: Vector, velocity: Vector) -> Motion | None:
-        """One step towards the target; None when ruckig finds no way."""
-        plan = self._pursuit
-        velocity = np.minimum(np.maximum(velocity, -self._followed), self._followed)
-        plan.current_position = (motion.position - target + velocity * self._tick_s).tolist()
-        plan.current_velocity = (motion.velocity - velocity).tolist()
-        plan.current_acceleration = motion.acceleration.tolist()
-        plan.max_velocity = (self._limits.velocity - velocity).tolist()
-        plan.min_velocity = (-self._limits.velocity - velocity).tolist()
+        """State after one step towards the target; None when ruckig finds no way."""
+        velocity = np.minimum(np.maximum(velocity, self._followed[1]), self._followed[0])
+        frame, plan = self._frame, self._pursuit
+        frame[0] = target - velocity * self._tick_s
+        frame[1] = velocity
+        (plan.current_position, plan.current_velocity,
+         plan.current_acceleration) = (motion - frame).tolist()
+        plan.max_velocity, plan.min_velocity = (self._velocities - velocity).tolist()
         if not self._plan(plan):
             return None
-        state = self._state()
-        state[0] += target
-        state[1] += velocity
-        return Motion(*state)
+        frame[0] = target
+        return self._state() + frame
+
+    def _stops_in_range_surely(self, motion: Motion) -> bool:
+        """Whether a bound on the way to a stop leaves no doubt; much faster than to plan it."""
+        way = np.add.reduce(np.abs(motion[1:]) * self._reach)
+        return bool((motion[0] - way >= self._range[0]).all()
+                    and (motion[0] + way <= self._range[1]).all())
 
     def _stopping_range(self, motion: Motion) -> tuple[Vector, Vector] | None:
         """Smallest and largest position of the shortest stop; None when ruckig finds none.
@@ -111,33 +120,32 @@ class Tracker:
         The stop stays in ``self._trajectory``, relative to the position.
         """
         plan = self._stop
-        plan.current_velocity = motion.velocity.tolist()
-        plan.current_acceleration = motion.acceleration.tolist()
+        plan.current_velocity, plan.current_acceleration = motion[1:].tolist()
         if not self._plan(plan):
             return None
         extrema = self._trajectory.position_extrema
-        return (motion.position + np.array([e.min for e in extrema]),
-                motion.position + np.array([e.max for e in extrema]))
+        return (motion[0] + np.array([e.min for e in extrema]),
+                motion[0] + np.array([e.max for e in extrema]))
 
     def _stay_safe(self, motion: Motion, pursued: Motion | None = None,
-                   reach: tuple[Vector, Vector] | None = None) -> Motion:
-        """One step of the shortest stop, but the pursuit where it stays safe.
+                   stops: tuple[Vector, Vector] | None = None) -> Motion:
+        """State after one step of the shortest stop, or of the pursuit where it stays safe.
 
         Args:
             motion: State now.
             pursued: State after a step of the pursuit; None without.
-            reach: Where the shortest stop from ``pursued`` goes.
+            stops: Range of the shortest stop from ``pursued``.
         """
         inevitable = self._stopping_range(motion)
         if inevitable is None:
-            return Motion(motion.position, *np.zeros((2, len(motion.position))))
-        state = self._state()
-        state[0] += motion.position
-        if pursued is None or reach is None:
-            return Motion(*state)
-        safe = ((reach[0] >= np.minimum(self._most_lower, inevitable[0]))
-                & (reach[1] <= np.maximum(self._least_upper, inevitable[1])))
-        return Motion(*np.where(safe, np.stack(pursued), state))
+            return np.stack([motion[0], *np.zeros((2, motion.shape[1]))])
+        stopping = self._state()
+        stopping[0] += motion[0]
+        if pursued is None or stops is None:
+            return stopping
+        safe = ((stops[0] >= np.minimum(self._range[0], inevitable[0]))
+                & (stops[1] <= np.maximum(self._range[1], inevitable[1])))
+        return np.where(safe, pursued, stopping)
 
     def _plan(self, plan: InputParameter) -> bool:
         try:
@@ -146,8 +154,8 @@ class Tracker:
             return False
         return True
 
-    def _state(self) -> Vector:
-        """State of the trajectory after one tick, shape (3, K)."""
+    def _state(self) -> Motion:
+        """State of the trajectory after one tick."""
         return np.array(self._trajectory.at_time(self._tick_s))
 
 
@@ -158,3 +166,17 @@ def _input(limits: TrackedLimits) -> InputParameter:
     plan.max_acceleration = limits.acceleration.tolist()
     plan.max_jerk = limits.jerk.tolist()
     return plan
+
+
+def _reach_bound(limits: TrackedLimits) -> NDArray[np.float64]:
+    """Factors of |velocity| and |acceleration|, shape (2, K), whose sum bounds the way to a stop.
+
+    With |v| <= V and |a| <= A the speed rises to at most ``s = |v| + |a| A / 2J`` before it falls;
+    that takes at most A/J, the fall ``s/A + A/J`` at the mean speed s/2.
+    """
+    velocity, acceleration, jerk = limits[2:]
+    with np.errstate(invalid='ignore'):
+        ramp = acceleration / jerk
+        factor = 1.5 * ramp + 0.5 * velocity / acceleration
+        factors = np.stack([factor, factor * 0.5 * ramp])
+    return np.where(np.isfinite(factors), factors, NO_BOUND)   # not all three limits

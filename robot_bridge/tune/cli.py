@@ -63,6 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse(arguments)
     try:
         run = _recorded_run(options) if options.bag or options.npz else _synthetic_run(options)
+        options.out.mkdir(parents=True, exist_ok=True)
         units = {unit for source in run.sources for unit in source.units}
         demand = Demand(percentile(run.delays, options.percentile), options.percentile, run.rate,
                         units.pop() if len(units) == 1 else 'unit')

@@ -15,7 +15,9 @@ from robot_bridge.chunk_buffer import ChunkBuffer
 from robot_bridge.chunk_stream import ChunkStream, Counters
 from robot_bridge.control_loop import ControlLoop, Lockstep
 from robot_bridge.driver import DriverSpec, Reading
+from robot_bridge.shaping.parameters import ShapingParams
 from robot_bridge.shaping.rtc import soft_mask
+from robot_bridge.shaping.shaper import MotionShaper
 from robot_bridge.tune.errors import TuneError
 from robot_bridge.tune.sources import ChunkSource
 from segue_core.chunk import Chunk, ChunkError, Request
@@ -157,7 +159,8 @@ def _loop(setting: Setting, driver: RecordingDriver, delays: Iterable[int],
     stream = ChunkStream(buffer, threshold=setting.chunk_size_threshold, deadline_ns=NEVER_NS,
                          backoff_ns=0, step_ns=step_ns)
     drawn = itertools.cycle(delays)
-    loop = ControlLoop(driver, stream, Lockstep(lambda: int(next(drawn))))
+    shaper = MotionShaper(spec, ShapingParams(), step_ns, step_ns)
+    loop = ControlLoop(driver, stream, shaper, Lockstep(lambda: int(next(drawn))))
     loop.start('tune', 0, '')
     return loop
 

@@ -34,7 +34,7 @@ def write_results(folder: Path, results: Sequence[Measures], recommendation: Rec
     """Write results.csv and results.json.
 
     Args:
-        folder: Made if missing; older results in it are replaced.
+        folder: It exists; older results in it are replaced.
         results: Figures of the matrix, at least one setting; units as in `Measures`.
         recommendation: What came out.
         run: What was replayed, shown in results.json.
@@ -42,7 +42,6 @@ def write_results(folder: Path, results: Sequence[Measures], recommendation: Rec
     Returns:
         The files.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     rows = [_flat(m) for m in results]
     as_csv, as_json = folder / 'results.csv', folder / 'results.json'
     with as_csv.open('w', newline='') as file:

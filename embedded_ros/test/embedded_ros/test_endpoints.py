@@ -182,6 +182,19 @@ def test_bytes_of_another_type_are_refused(pair):
         writer.write(bytearray(b'\0\1\0\0\xff\xff\xff\xff'))
 
 
+@pytest.mark.parametrize('size', [0, 1, 3])
+def test_fewer_bytes_than_a_header_are_refused(pair, size):
+    writer, _ = pair(String)
+    with pytest.raises(ValueError, match=f'{size} bytes are no sample'):
+        writer.write(bytearray(size))
+
+
+def test_immutable_bytes_may_be_written(pair, wait_until):
+    writer, reader = pair(String)
+    writer.write(bytes(serialize(String(data='raw'))))
+    assert take_message(reader, wait_until, String).data == 'raw'
+
+
 def test_two_types_on_one_topic_do_not_meet(participant, wait_until):
     strings = participant.create_writer('rt/typed', String, QOS)
     numbers = participant.create_reader('rt/typed', Int32, QOS)

@@ -76,10 +76,16 @@ def test_a_node_of_another_process_comes_and_goes(graph, run_python, wait_until)
     wait_until(
         lambda: graph.node_names_and_namespaces() == [('talker', '/far')], 'the node is seen'
     )
-    infos = wait_until(lambda: graph.publishers_info('rt/far/chatter'), 'its publisher is seen')
-    assert (infos[0].node_name, infos[0].node_namespace) == ('talker', '/far')
-    assert infos[0].endpoint.participant == guid
-    assert infos[0].endpoint.qos.depth == 3
+
+    def publisher_of_the_node():
+        infos = graph.publishers_info('rt/far/chatter')
+        return [
+            info for info in infos if (info.node_name, info.node_namespace) == ('talker', '/far')
+        ]
+
+    (info,) = wait_until(publisher_of_the_node, 'its publisher is seen')
+    assert info.endpoint.participant == guid
+    assert info.endpoint.qos.depth == 3
     talker.send_line()
     assert talker.wait() == 0, talker.errors
     wait_until(lambda: not graph.node_names_and_namespaces(), 'the node is gone')

@@ -2,10 +2,9 @@
 
 import logging as std_logging
 
-import pytest
-
 import launch
 import launch.logging
+import pytest
 
 
 class Lines(std_logging.Handler):

@@ -1,5 +1,4 @@
 import pytest
-
 from launch import LaunchContext
 from launch.conditions import (
     IfCondition,
@@ -13,8 +12,14 @@ from launch.substitutions import LaunchConfiguration
 
 @pytest.mark.parametrize(
     ('text', 'value'),
-    [('true', True), (' TRUE ', True), ('1', True), ('false', False), ('False', False),
-     ('0', False)],
+    [
+        ('true', True),
+        (' TRUE ', True),
+        ('1', True),
+        ('false', False),
+        ('False', False),
+        ('0', False),
+    ],
 )
 def test_if_and_unless_are_opposites(text, value):
     context = LaunchContext()

@@ -1,7 +1,6 @@
 import os
 
 import pytest
-
 from launch import LaunchContext, LaunchDescription
 from launch.actions import (
     AppendEnvironmentVariable,
@@ -86,7 +85,7 @@ def test_configurations_are_set_unset_and_reset(run, screen):
         say('b'),
         say('c'),
     )
-    assert [line[-7:] for line in screen.lines[-3:]] == ['a=unset', 'b=unset', 'er]: c=2']
+    assert [line.split(': ')[1] for line in screen.lines[-3:]] == ['a=unset', 'b=unset', 'c=2']
 
 
 @pytest.mark.parametrize(

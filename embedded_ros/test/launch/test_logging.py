@@ -1,8 +1,7 @@
 from pathlib import Path
 
-import pytest
-
 import launch.logging
+import pytest
 
 
 @pytest.mark.parametrize(

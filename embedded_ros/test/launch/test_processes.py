@@ -1,9 +1,8 @@
 import sys
 from pathlib import Path
 
-import pytest
-
 import launch.logging
+import pytest
 from launch.actions import (
     ExecuteLocal,
     ExecuteProcess,

@@ -1,7 +1,6 @@
 import os
 
 import pytest
-
 from launch import LaunchContext
 from launch.substitutions import (
     AllSubstitution,

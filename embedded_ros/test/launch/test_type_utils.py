@@ -1,5 +1,4 @@
 import pytest
-
 from launch import LaunchContext
 from launch.substitutions import LaunchConfiguration, TextSubstitution
 from launch.utilities.type_utils import (

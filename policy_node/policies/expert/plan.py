@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from policy_node.policies.expert.goal import Placement
 from policy_node.policies.expert.grasp import plan_grasp
-from policy_node.policies.expert.world import World
+from policy_node.policies.expert.world import World, is_region
 from policy_node.policy import PolicyError
 
 Array = NDArray[np.float64]
@@ -70,11 +70,11 @@ def make_plan(world: World, placement: Placement) -> Plan:
 def is_done(world: World, placement: Placement) -> bool:
     """Whether a thing lies where it belongs, as far as poses tell."""
     thing, target = world.position(placement.thing), world.position(placement.target)
-    region = world.points(placement.target)
-    if placement.target == world.owner(placement.target):
+    if not is_region(placement.target):
         return bool(np.linalg.norm(thing[:2] - target[:2]) < _ON_TOLERANCE
                     and thing[2] >= target[2])
-    low, high = region.min(axis=0), region.max(axis=0)
+    region = world.points(placement.target)
+    low, high = region.min(axis=0, initial=np.inf), region.max(axis=0, initial=-np.inf)
     inside = (thing[:2] > low[:2]).all() and (thing[:2] < high[:2]).all()
     if placement.relation == 'in':
         return bool(inside and low[2] - 0.01 < thing[2] < high[2])
@@ -88,7 +88,7 @@ def _top(world: World, placement: Placement) -> float:
     target = world.position(placement.target)
     if not len(solid):
         return float(target[2])
-    if placement.relation == 'on' and owner != placement.target:
+    if placement.relation == 'on' and is_region(placement.target):
         near = np.linalg.norm(solid[:, :2] - target[:2], axis=1) < _SUPPORT_RADIUS
         solid = solid[near] if near.any() else solid
     return float(solid[:, 2].max())

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from policy_node.policies.expert.arm import Arm
-from policy_node.policies.expert.goal import Placement, parse_goal
 from policy_node.policies.expert.phases import (
     CARRYING,
     OPEN,
@@ -34,8 +32,8 @@ Array = NDArray[np.float64]
 ACTION_NAMES = ('x', 'y', 'z', 'rx', 'ry', 'rz', 'gripper')
 MAX_ROWS = 50
 """Longest chunk; beyond it the modelled arm has nothing to do with the real one."""
-_LOST = 0.12
-"""Distance between thing and fingertips that means it was dropped [m]."""
+_LOST = 0.07
+"""How far a thing that is carried may move within the hand before it counts as dropped [m]."""
 _DISPLACED = 0.02
 """How far the thing may move from where the grasp was planned [m]."""
 _OFF_COURSE = 0.02
@@ -98,12 +96,11 @@ class ExpertPolicy:
             PolicyError: A predicate of the goal cannot be done or speaks of an unknown frame.
         """
         world = World.from_features(observation.features)
-        goal = parse_goal(str(observation.features['goal']))
         predicted = self._rollout.at(observation.timestep) if self._rollout else None
         still = np.zeros(3)
         velocity, spin = (predicted[1].velocity, predicted[1].spin) if predicted else (still, still)
         arm = Arm(world.eef_position, world.eef_rotation, velocity, spin)
-        progress = _reconcile(predicted[0] if predicted else None, world, goal)
+        progress = _reconcile(predicted[0] if predicted else None, world)
         if progress is None:
             self._rollout = None
             return Prediction(np.tile([0.0] * 6 + [OPEN], (self.metadata.horizon, 1)))
@@ -132,27 +129,27 @@ class ExpertPolicy:
         return np.stack(actions)
 
 
-def _reconcile(progress: Progress | None, world: World, goal: Sequence[Placement]
-               ) -> Progress | None:
+def _reconcile(progress: Progress | None, world: World) -> Progress | None:
     """Correct the predicted progress by what is seen; None when nothing is left to do."""
     motion = progress.motion if progress else np.zeros(6)
-    if progress is None or progress.phase is Phase.DONE or progress.plan.placement not in goal:
-        return _next(world, goal, motion)
+    if progress is None or progress.phase is Phase.DONE or progress.plan.placement not in world.goal:
+        return _next(world, motion)
     plan, phase = progress.plan, progress.phase
     thing, hand = world.position(plan.placement.thing), world.eef_position
-    if phase in CARRYING and np.linalg.norm(thing - hand) > _LOST:
-        return _next(world, goal, motion)
+    slipped = (thing - hand) - (plan.thing_position - plan.grasp)
+    if phase in CARRYING and np.linalg.norm(slipped) > _LOST:
+        return _next(world, motion)
     if phase in (Phase.APPROACH, Phase.DESCEND):
         if np.linalg.norm(thing - plan.thing_position) > _DISPLACED:
-            return _next(world, goal, motion)
+            return _next(world, motion)
         if phase is Phase.DESCEND and np.linalg.norm((hand - plan.grasp)[:2]) > _OFF_COURSE:
             return progress.enter(Phase.APPROACH)
     return progress
 
 
-def _next(world: World, goal: Sequence[Placement], motion: Array) -> Progress | None:
+def _next(world: World, motion: Array) -> Progress | None:
     """Begin the first placement that is not done yet."""
-    for placement in goal:
+    for placement in world.goal:
         if not is_done(world, placement):
             return Progress(make_plan(world, placement), motion)
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from policy_node.policies.expert.goal import Placement, parse_goal
 from policy_node.policy import PolicyError
 
 Array = NDArray[np.float64]
 
 FEATURES = ('object_poses', 'scene', 'goal', 'eef_pose')
-_REGION = '_region'
+_OBJECT = re.compile(r'.*_\d+')
+"""LIBERO numbers its objects; a target without a number is a region of one, or of the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,26 +30,28 @@ class World:
         shapes: Frame -> points in its own frame [m], shape (N, 3).
         eef_position: Point between the fingertips [m], shape (3,).
         eef_rotation: Hand: z points out of it, the fingers open along y.
+        goal: What belongs where.
     """
 
     poses: Mapping[str, Array]
     shapes: Mapping[str, Array]
     eef_position: Array
     eef_rotation: Rotation
+    goal: tuple[Placement, ...]
 
     @classmethod
     def from_features(cls, features: Mapping[str, Any]) -> World:
         """Take what is needed from an observation's features.
 
         Raises:
-            PolicyError: The end effector's pose is no pose.
+            PolicyError: The end effector's pose is no pose, or the goal cannot be done.
         """
         eef = np.asarray(features['eef_pose'], dtype=np.float64)
         if eef.shape != (7,) or not np.isfinite(eef).all() or not eef[3:].any():
             raise PolicyError('feature eef_pose must be x y z qx qy qz qw, '
                               f'got {eef.tolist()}')
         return cls(features['object_poses'], features['scene'], eef[:3].copy(),
-                   Rotation.from_quat(eef[3:]))
+                   Rotation.from_quat(eef[3:]), parse_goal(str(features['goal'])))
 
     def position(self, frame: str) -> Array:
         """Origin of a frame [m], shape (3,).
@@ -69,14 +74,19 @@ class World:
 
     def obstacles(self, thing: str) -> Array:
         """Points of everything solid but one thing [m], shape (N, 3)."""
+        regions = {p.target for p in self.goal if is_region(p.target)}
         return np.concatenate([np.empty((0, 3)), *(
             self.points(frame) for frame in self.shapes
-            if frame != thing and not frame.endswith(_REGION) and frame in self.poses)])
+            if frame != thing and frame not in regions and frame in self.poses)])
 
-    def owner(self, frame: str) -> str | None:
+    def owner(self, target: str) -> str | None:
         """Body that a region belongs to, itself for a body, None for a region of the table."""
-        if not frame.endswith(_REGION):
-            return frame
-        bodies = [body for body in self.shapes
-                  if frame.startswith(f'{body}_') and not body.endswith(_REGION)]
-        return max(bodies, key=len, default=None)
+        if not is_region(target):
+            return target
+        return max((frame for frame in self.shapes if target.startswith(f'{frame}_')), key=len,
+                   default=None)
+
+
+def is_region(target: str) -> bool:
+    """Whether the target of a placement is a region instead of an object."""
+    return not _OBJECT.fullmatch(target)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # Samples up to this size are copied, larger ones stay where CycloneDDS put them [bytes].
 _COPY_LIMIT = 16 * 1024
+# Encapsulation header, which CycloneDDS reads without looking at the size [bytes].
+_HEADER_SIZE = 4
 
 
 class Sample(NamedTuple):
@@ -51,7 +53,6 @@ class _Endpoint:
 
     _get_matched: Any
     _get_matched_data: Any
-    _get_matched_status: Any
     _get_incompatible_qos: Any
 
     def __init__(
@@ -136,18 +137,22 @@ class Writer(_Endpoint):
 
     _get_matched = native.get_matched_subscriptions
     _get_matched_data = native.get_matched_subscription_data
-    _get_matched_status = native.get_publication_matched
     _get_incompatible_qos = native.get_offered_incompatible_qos
 
-    def write(self, buffer: bytearray) -> None:
+    def write(self, buffer: bytearray | bytes) -> None:
         """Write one sample; blocks while a reliable reader's window is full.
 
         Args:
-            buffer: What `serialize` returned.
+            buffer: What `serialize` returned; a bytearray is not copied before CycloneDDS does.
 
         Raises:
+            ValueError: The bytes are too few to be a sample.
             DdsError: The writer is closed, or the bytes are not of its type.
         """
+        if len(buffer) < _HEADER_SIZE:
+            raise ValueError(f'{len(buffer)} bytes are no sample: it starts with a header of 4')
+        if not isinstance(buffer, bytearray):
+            buffer = bytearray(buffer)
         payload = native.Payload(ct.addressof(ct.c_char.from_buffer(buffer)), len(buffer))
         result = native.write(self.entity, ct.byref(payload))
         if result < 0:
@@ -178,7 +183,6 @@ class Reader(_Endpoint):
 
     _get_matched = native.get_matched_publications
     _get_matched_data = native.get_matched_publication_data
-    _get_matched_status = native.get_subscription_matched
     _get_incompatible_qos = native.get_requested_incompatible_qos
 
     def __init__(self, *arguments: Any) -> None:

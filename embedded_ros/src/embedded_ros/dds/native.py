@@ -21,12 +21,8 @@ _duration = ct.c_int64
 INFINITE_NS = 2**63 - 1
 UNLIMITED = -1
 ANY_STATE = 0x7F  # every sample, view and instance state
-DATA_AVAILABLE = 1 << 10
 ALIVE_INSTANCE = 16
 
-RETCODE_BAD_PARAMETER = -3
-RETCODE_PRECONDITION_NOT_MET = -4
-RETCODE_ALREADY_DELETED = -9
 RETCODE_TIMEOUT = -10
 
 _BUILTIN_TOPIC = 0x7FFF0000
@@ -83,18 +79,6 @@ class IncompatibleQosStatus(ct.Structure):
     ]
 
 
-class MatchedStatus(ct.Structure):
-    """dds_publication_matched_status_t and its twin for readers."""
-
-    _fields_ = [
-        ('total_count', _uint32),
-        ('total_count_change', _int32),
-        ('current_count', _uint32),
-        ('current_count_change', _int32),
-        ('last_handle', Handle),
-    ]
-
-
 def _function(name: str, result: Any, *arguments: Any) -> Any:
     return ct.CFUNCTYPE(result, *arguments)((name, DDS._dll_handle))
 
@@ -121,7 +105,6 @@ create_topic = _function(
 sertype_ref = _function('ddsi_sertype_ref', _pointer, _pointer)
 sertype_unref = _function('ddsi_sertype_unref', None, _pointer)
 get_sertype = _function('dds_get_entity_sertype', _int32, Entity, ct.POINTER(_pointer))
-set_status_mask = _function('dds_set_status_mask', _int32, Entity, _uint32)
 
 write = _function('dds_write', _int32, Entity, ct.POINTER(Payload))
 wait_for_acks = _function('dds_wait_for_acks', _int32, Entity, _duration)
@@ -151,12 +134,6 @@ get_matched_publication_data = _function(
     'dds_get_matched_publication_data', ct.POINTER(EndpointData), Entity, Handle
 )
 free_endpoint = _function('dds_builtintopic_free_endpoint', None, ct.POINTER(EndpointData))
-get_publication_matched = _function(
-    'dds_get_publication_matched_status', _int32, Entity, ct.POINTER(MatchedStatus)
-)
-get_subscription_matched = _function(
-    'dds_get_subscription_matched_status', _int32, Entity, ct.POINTER(MatchedStatus)
-)
 get_offered_incompatible_qos = _function(
     'dds_get_offered_incompatible_qos_status', _int32, Entity, ct.POINTER(IncompatibleQosStatus)
 )

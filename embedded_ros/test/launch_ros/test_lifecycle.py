@@ -1,0 +1,125 @@
+"""Managed nodes in launches, over DDS."""
+
+import sys
+
+import pytest
+from launch import LaunchContext
+from launch.actions import EmitEvent, LogInfo, RegisterEventHandler, Shutdown
+from launch.events import matches_action
+from launch_ros.actions import LifecycleNode, Node
+from launch_ros.event_handlers import OnStateTransition
+from launch_ros.events import matches_node_name
+from launch_ros.events.lifecycle import STATES, TRANSITIONS, ChangeState
+from lifecycle_msgs.msg import State, Transition
+
+MANAGED = """
+import sys
+import rclpy
+from rclpy.executors import ExternalShutdownException
+from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
+
+class Managed(LifecycleNode):
+    def on_configure(self, state):
+        works = '--fail' not in sys.argv
+        return TransitionCallbackReturn.SUCCESS if works else TransitionCallbackReturn.FAILURE
+
+rclpy.init()
+node = Managed('managed')
+try:
+    rclpy.spin(node)
+except (KeyboardInterrupt, ExternalShutdownException):
+    pass
+finally:
+    node.destroy_node()
+    rclpy.try_shutdown()
+"""
+
+
+def managed(*arguments, **options):
+    return LifecycleNode(
+        executable=sys.executable,
+        arguments=['-c', MANAGED, *arguments],
+        name='managed',
+        namespace='/test',
+        output='screen',
+        **options,
+    )
+
+
+def change(node, transition_id):
+    return EmitEvent(
+        event=ChangeState(lifecycle_node_matcher=matches_action(node), transition_id=transition_id)
+    )
+
+
+def test_node_is_led_from_state_to_state(run, screen):
+    node = managed()
+    code = run(
+        node,
+        RegisterEventHandler(
+            OnStateTransition(
+                target_lifecycle_node=node,
+                goal_state='inactive',
+                entities=[LogInfo(msg='inactive'), change(node, Transition.TRANSITION_ACTIVATE)],
+            )
+        ),
+        RegisterEventHandler(
+            OnStateTransition(
+                start_state='activating',
+                goal_state='active',
+                entities=[LogInfo(msg='active'), Shutdown()],
+            )
+        ),
+        change(node, Transition.TRANSITION_CONFIGURE),
+    )
+    assert code == 0
+    states = [line for line in screen.lines if line.startswith('[INFO] [launch.user]')]
+    assert states == ['[INFO] [launch.user]: inactive', '[INFO] [launch.user]: active']
+    assert node.return_code == 0
+
+
+def test_node_may_start_by_itself(run):
+    node = managed(autostart=True)
+    reached = OnStateTransition(
+        target_lifecycle_node=node, goal_state='active', entities=[Shutdown()]
+    )
+    assert run(node, RegisterEventHandler(reached)) == 0
+
+
+def test_transition_that_fails_is_reported(run, screen):
+    node = managed('--fail')
+    back = OnStateTransition(
+        target_lifecycle_node=node, goal_state='unconfigured', entities=[Shutdown()]
+    )
+    run(node, RegisterEventHandler(back), change(node, Transition.TRANSITION_CONFIGURE))
+    assert "Failed to make transition 'TRANSITION_CONFIGURE'" in screen or 'Abandoning' in screen
+
+
+def test_launch_does_not_wait_for_a_node_that_ended(run, screen):
+    node = LifecycleNode(executable='/bin/true', name='n', namespace='/test')
+    assert run(node, change(node, Transition.TRANSITION_CONFIGURE)) == 0
+    assert "Abandoning wait for the '/test/n/change_state' service" in screen
+
+
+def test_constants_are_those_of_the_messages():
+    for names, message in ((TRANSITIONS, Transition), (STATES, State)):
+        for number, name in names.items():
+            assert getattr(message, name) == number
+
+
+def test_unknown_transition_is_refused():
+    with pytest.raises(ValueError, match="transition_id of '99'"):
+        ChangeState(lifecycle_node_matcher=lambda node: True, transition_id=99)
+
+
+def test_target_of_the_handler_is_a_managed_node():
+    with pytest.raises(RuntimeError, match='requires a .LifecycleNode.'):
+        OnStateTransition(target_lifecycle_node=Node(executable='x'), entities=[])
+
+
+def test_node_is_matched_by_its_name():
+    node = managed()
+    node._perform_substitutions(LaunchContext())
+    assert matches_node_name('/test/managed')(node)
+    assert matches_node_name('test/managed')(node)
+    assert not matches_node_name('managed')(node)

@@ -1,0 +1,106 @@
+"""Shared by the tests of the `ros2` command: the command itself, and nodes to look at."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+NODES = """
+import array
+import sys
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.lifecycle import LifecycleNode
+from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy, QoSProfile
+from rcl_interfaces.msg import FloatingPointRange, ParameterDescriptor
+from sensor_msgs.msg import JointState
+from std_msgs.msg import String
+from std_srvs.srv import SetBool
+
+rclpy.init(args=[])
+talker = Node('talker', namespace='/demo')
+chatter = talker.create_publisher(String, 'chatter', 10)
+joints = talker.create_publisher(JointState, 'joints', 10)
+latched = talker.create_publisher(
+    String, 'latched', QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL))
+latched.publish(String(data='kept'))
+talker.create_publisher(String, '_hidden', 10)
+limits = FloatingPointRange(from_value=0.0, to_value=10.0, step=0.5)
+talker.declare_parameter('gain', 1.5, ParameterDescriptor(
+    description='How strong', floating_point_range=[limits]))
+talker.declare_parameter('limits.list', [1, 2])
+talker.declare_parameter('fixed', 'x', ParameterDescriptor(read_only=True))
+talker.create_subscription(String, 'heard', lambda m: print('heard', m.data, flush=True), 10)
+
+def tick():
+    chatter.publish(String(data='hello'))
+    message = JointState(name=['a', 'b'], position=array.array('d', [1.0, 2.0]))
+    message.header.stamp = talker.get_clock().now().to_msg()
+    joints.publish(message)
+
+def answer(request, response):
+    response.success, response.message = request.data, 'done'
+    return response
+
+talker.create_timer(0.02, tick)
+talker.create_service(SetBool, 'switch', answer)
+managed = LifecycleNode('managed', namespace='/demo')
+executor = SingleThreadedExecutor()
+executor.add_node(talker)
+executor.add_node(managed)
+print('ready', flush=True)
+try:
+    executor.spin()
+except (KeyboardInterrupt, ExternalShutdownException):
+    pass
+"""
+
+
+@pytest.fixture(scope='session')
+def nodes():
+    """A process with the nodes /demo/talker and /demo/managed."""
+    process = subprocess.Popen([sys.executable, '-c', NODES], stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == 'ready\n'
+    yield process
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+@pytest.fixture
+def ros2():
+    """Function that runs the command and returns its result: code, output and errors."""
+
+    def run(*arguments, timeout=60.0, **options):
+        return subprocess.run(
+            [sys.executable, '-m', 'ros2cli', *arguments],
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+            env={**os.environ, **options.pop('env', {})},
+            **options,
+        )
+
+    return run
+
+
+@pytest.fixture
+def start_ros2():
+    """Function that starts the command in the background; it is killed after the test."""
+    started = []
+
+    def start(*arguments):
+        command = [sys.executable, '-m', 'ros2cli', *arguments]
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()

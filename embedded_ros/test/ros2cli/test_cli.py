@@ -1,0 +1,109 @@
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from ros2cli import cli
+from ros2cli.near_matches import near_matches
+from ros2cli.verbs import nonnegative_int, positive_float, positive_int
+
+
+def test_without_a_command_the_help_lists_all(ros2):
+    result = ros2()
+    assert result.returncode == 0
+    for name in cli.COMMANDS:
+        assert f'    {name} ' in result.stdout
+
+
+@pytest.mark.parametrize('command', cli.COMMANDS)
+def test_command_without_a_verb_has_help(ros2, command):
+    result = ros2(command, '--help')
+    assert result.returncode == 0
+    assert f'usage: ros2 {command}' in result.stdout
+
+
+def test_unknown_command_is_answered_with_similar_ones(ros2):
+    result = ros2('lunch', 'x')
+    assert result.returncode == 1
+    assert result.stderr == (
+        "ros2: unknown command 'lunch'; did you mean 'launch'?; try ros2 --help\n"
+    )
+
+
+@pytest.mark.parametrize(
+    'command', ['action list', 'component list', 'pkg create x -a', 'bag play']
+)
+def test_what_is_missing_is_refused_by_name(ros2, command):
+    result = ros2(*command.split())
+    assert result.returncode == 1
+    name = ' '.join(command.split()[: 2 if command.startswith('pkg') else 1])
+    assert f'ros2 {name} is not part of embedded ROS' in result.stderr
+    assert result.stderr.count('\n') == 1
+
+
+def test_unknown_verb_or_option_is_a_usage_error(ros2):
+    assert ros2('topic', 'lst').returncode == 2
+    assert ros2('topic', 'list', '--nonsense').returncode == 2
+
+
+def test_closed_pipe_ends_quietly():
+    reader, writer = os.pipe()
+    os.close(reader)
+    result = subprocess.run(
+        [sys.executable, '-m', 'ros2cli', 'interface', 'list'],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writer)
+    assert (result.returncode, result.stderr) == (0, '')
+
+
+def test_interrupt_ends_quietly(nodes, start_ros2):
+    process = start_ros2('topic', 'echo', '/demo/chatter')
+    assert process.stdout.readline() == 'data: hello\n'
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors) == (signal.SIGINT, '')
+
+
+def test_command_of_a_sourced_installation_is_used(ros2, tmp_path):
+    (tmp_path / 'bin').mkdir()
+    (tmp_path / 'bin/ros2').write_text('#!/bin/sh\necho real: "$@"\nexit 5\n')
+    (tmp_path / 'bin/ros2').chmod(0o755)
+    packages = tmp_path / 'share/ament_index/resource_index/packages'
+    packages.mkdir(parents=True)
+    sourced = {'AMENT_PREFIX_PATH': str(tmp_path)}
+    assert ros2('pkg', 'prefix', 'ros2cli', env=sourced).stderr == 'Package not found\n'
+    (packages / 'ros2cli').write_text('')
+    result = ros2('topic', 'list', '-t', env=sourced)
+    assert (result.returncode, result.stdout) == (5, 'real: topic list -t\n')
+
+
+@pytest.mark.parametrize(
+    ('kind', 'text', 'value'),
+    [
+        (positive_int, '3', 3),
+        (positive_int, '0', None),
+        (positive_int, 'x', None),
+        (nonnegative_int, '0', 0),
+        (nonnegative_int, '-1', None),
+        (positive_float, '0.5', 0.5),
+        (positive_float, '-1', None),
+    ],
+)
+def test_types_of_arguments(kind, text, value):
+    if value is None:
+        with pytest.raises(Exception, match=f"got '{text}'"):
+            kind(text)
+    else:
+        assert kind(text) == value
+
+
+def test_similar_names_are_told_or_all_if_there_are_few():
+    assert near_matches('polcy', ['policy', 'other']) == "; did you mean 'policy'?"
+    assert near_matches('xyz', ['b', 'a']) == '; there are: a, b'
+    assert near_matches('xyz', [str(number) for number in range(20)]) == ''

@@ -1,0 +1,50 @@
+import pytest
+
+from ros2cli.interface_text import interface_text
+
+
+def test_nested_messages_follow_their_field():
+    assert interface_text('std_msgs/msg/Header', comments=False) == (
+        'builtin_interfaces/Time stamp\n\tint32 sec\n\tuint32 nanosec\nstring frame_id'
+    )
+
+
+def test_service_has_two_parts():
+    assert interface_text('std_srvs/srv/SetBool', comments=False).splitlines() == [
+        'bool data', '---', 'bool success', 'string message',
+    ]  # fmt: skip
+    assert '#' in interface_text('std_srvs/srv/SetBool')
+
+
+@pytest.mark.parametrize('name', ['String', 'std_msgs/String', 'std_msgs/msg/Strng'])
+def test_unknown_interface(ros2, name):
+    result = ros2('interface', 'show', name)
+    assert result.returncode == 1
+    assert result.stderr.count('\n') == 1
+
+
+def test_interface_is_shown_also_by_a_name_from_stdin(ros2):
+    result = ros2('interface', 'show', '-', input='std_msgs/msg/String\n')
+    assert result.stdout.endswith('string data\n')
+
+
+def test_interfaces_are_listed(ros2):
+    output = ros2('interface', 'list').stdout
+    assert output.startswith('Messages:\n')
+    assert '    std_msgs/msg/String\n' in output
+    assert 'Services:\n' in output and '    std_srvs/srv/SetBool\n' in output
+    assert 'Services:' not in ros2('interface', 'list', '-m').stdout
+
+
+def test_interfaces_of_a_package(ros2):
+    assert 'std_srvs/srv/Trigger' in ros2('interface', 'package', 'std_srvs').stdout.splitlines()
+    assert ros2('interface', 'package', 'std_srvs', '-m').stdout == ''
+    assert ros2('interface', 'package', 'no_such').stderr == "Unknown package 'no_such'\n"
+    assert 'sensor_msgs' in ros2('interface', 'packages').stdout.splitlines()
+
+
+def test_prototype_is_yaml(ros2):
+    assert ros2('interface', 'proto', 'std_msgs/msg/String').stdout == '"data: \'\'\n"\n'
+    assert ros2('interface', 'proto', 'std_srvs/srv/SetBool', '--no-quotes').stdout == (
+        'data: false\n\n'
+    )
