@@ -1,5 +1,6 @@
 """Bags: written with rosbags, read back as chunks, sessions and measured delays."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ from rosbags.rosbag2 import StoragePlugin, Writer
 from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 
 from robot_bridge.tune.bag import read_bag
+from robot_bridge.tune.cli import main
 from robot_bridge.tune.errors import TuneError
 
 ROOT = Path(__file__).parents[1]
@@ -184,3 +186,19 @@ def test_package_that_is_not_installed_is_said(tmp_path, records, monkeypatch):
     monkeypatch.setattr(packages, 'get_package_share_directory', not_found)
     with pytest.raises(TuneError, match='definitions of package segue are not found'):
         read_bag(write(tmp_path / 'bag', records))
+
+
+def test_command_replays_a_bag_with_its_delays(tmp_path, capsys):
+    records = []
+    for k in range(12):
+        actions = np.repeat(np.sin((5 * k + np.arange(16)) / 9), 2).astype(np.float32)
+        records += [(5 * k, '/chunk_request', asked(k)),
+                    (5 * k + 2.5, '/action_chunk', chunk(k, 5 * k, actions=actions))]
+    path = write(tmp_path / 'my_bag', records)
+    assert main(['--bag', str(path), '--out', str(tmp_path / 'out')]) == 0
+    out = capsys.readouterr().out
+    assert 'my_bag: 12 chunks in 1 session, 20 Hz, delay as measured (12 times)' in out
+    results = json.loads((tmp_path / 'out/results.json').read_text())
+    assert results['run']['delay'] == 3
+    assert {r['actions_per_chunk'] for r in results['results']} == {16}
+    assert max(r['jerk_rms'] for r in results['results']) < 30   # the chunks agree

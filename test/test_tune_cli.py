@@ -120,7 +120,9 @@ def test_arguments_that_cannot_be_used_are_one_line_and_exit_code_2(arguments, p
     (['--npz', '{npz}', '--columns', 'c'], "column must be one of a, b; got 'c'"),
     (['--duration', '1', '--delay', 'fixed:40'], 'no chunk came within 30 control steps'),
     (['--quick', '--out', '{npz}'], 'exists')])
-def test_data_that_cannot_be_used_are_one_line_and_exit_code_1(arguments, part, npz, capsys):
+def test_data_that_cannot_be_used_are_one_line_and_exit_code_1(
+        arguments, part, npz, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     assert main([a.format(npz=npz) for a in arguments]) == 1
     out, err = capsys.readouterr()
     assert (out, err.count('\n')) == ('', 1)

@@ -45,12 +45,11 @@ def test_steps_before_the_first_chunk_are_not_starvation():
     assert (len(trace.actions), trace.starved.sum()) == (293, 0)
 
 
-def test_starved_robot_repeats_its_last_action_and_the_observation_gets_no_younger():
-    trace = run(Setting(10, 0.2, 'latest_only'), [5], steps=40)
-    starved = np.flatnonzero(trace.starved)
-    assert len(starved)
-    assert (trace.actions[starved] == trace.actions[starved - 1]).all()
-    assert (trace.ages[starved] == trace.ages[starved - 1]).all()
+def test_starved_robot_is_held_and_the_observation_gets_no_younger():
+    trace = run(Setting(10, 0.2, 'latest_only'), [5], steps=5 + 10 + 3)
+    assert np.flatnonzero(trace.starved).tolist() == [10, 11, 12]
+    assert (trace.actions[10:] == trace.actions[9]).all()
+    assert trace.ages[9:].tolist() == [9] * 4
 
 
 def test_ages_count_from_the_observation_of_the_newest_chunk():

@@ -156,7 +156,7 @@ class MotionLimiter:
         near = self._near(measured) if measured is not None and self.needs_measured else None
         if near:
             wanted = np.fmin(np.fmax(wanted, near[0]), near[1])
-        motion = self._follow(wanted, np.where(wanted == target, velocity, 0.0))
+        motion = self._follow(wanted, velocity * (wanted == target))
         if near:
             motion = _confine(motion, *near)
         self._motion, self._target, self._wanted = motion, target, wanted

@@ -150,7 +150,7 @@ class Resampler:
             self._segment = self._next_segment(rows, ahead)
         self._ahead, self._shape = ahead, shape
         self._position, self._velocity = self._segment.at(self._since_ns)
-        return self._segment.rests
+        return not len(ahead) and self._segment.rests
 
     def _next_segment(self, rows: list[Vector], ahead: Vector) -> Segment:
         """The way to the next row: from the current row when it was reached, else from here."""

@@ -25,6 +25,7 @@ NO_BOUND = 1e30
 """Beyond every range, and finite: 0 times it is 0."""
 RANGE_TOLERANCE = 1e-9
 """By how much a stop may end outside the range [column's unit]: rounding."""
+SIDES = np.array([[-1.0], [1.0]])
 
 
 class TrackedLimits(NamedTuple):
@@ -62,13 +63,16 @@ class Tracker:
         self._limits = limits
         self._tick_s = tick_ns * 1e-9
         self._ruckig = Ruckig(columns)
-        self._pursuit, self._stop = (_input(limits) for _ in range(2))
+        self._unit = _planning_unit(limits)
+        self._per_unit = 1.0 / self._unit
+        self._pursuit, self._stop = (_input(limits, self._per_unit) for _ in range(2))
         self._stop.control_interface = ControlInterface.Velocity
         self._trajectory = Trajectory(columns)
         self._velocities = np.stack([limits.velocity, -limits.velocity])
         self._followed = CATCH_UP * self._velocities
         self._frame = np.zeros((3, columns))
         self._range = np.stack([limits.lower - RANGE_TOLERANCE, limits.upper + RANGE_TOLERANCE])
+        self._room = SIDES * self._range
         self._reach = _reach_bound(limits)
         self._is_within = False   # whether the state keeps the limits: they may be new
 
@@ -81,6 +85,8 @@ class Tracker:
             velocity: Where the target is going, shape (K,) [column's unit per s].
         """
         pursued = self._pursue(motion, target, velocity)
+        if pursued is None:   # e.g. too far away to be caught up with: go to where it is now
+            pursued = self._pursue(motion, target, np.zeros_like(velocity))
         if pursued is None:
             return self._stay_safe(motion)
         if self._is_within and self._stops_in_range_surely(pursued):
@@ -101,8 +107,9 @@ class Tracker:
         frame[0] = target - velocity * self._tick_s
         frame[1] = velocity
         (plan.current_position, plan.current_velocity,
-         plan.current_acceleration) = (motion - frame).tolist()
-        plan.max_velocity, plan.min_velocity = (self._velocities - velocity).tolist()
+         plan.current_acceleration) = ((motion - frame) * self._per_unit).tolist()
+        plan.max_velocity, plan.min_velocity = (
+            (self._velocities - velocity) * self._per_unit).tolist()
         if not self._plan(plan):
             return None
         frame[0] = target
@@ -111,8 +118,7 @@ class Tracker:
     def _stops_in_range_surely(self, motion: Motion) -> bool:
         """Whether a bound on the way to a stop leaves no doubt; much faster than to plan it."""
         way = np.add.reduce(np.abs(motion[1:]) * self._reach)
-        return bool((motion[0] - way >= self._range[0]).all()
-                    and (motion[0] + way <= self._range[1]).all())
+        return bool((SIDES * motion[0] + way <= self._room).all())
 
     def _stopping_range(self, motion: Motion) -> tuple[Vector, Vector] | None:
         """Smallest and largest position of the shortest stop; None when ruckig finds none.
@@ -120,12 +126,12 @@ class Tracker:
         The stop stays in ``self._trajectory``, relative to the position.
         """
         plan = self._stop
-        plan.current_velocity, plan.current_acceleration = motion[1:].tolist()
+        plan.current_velocity, plan.current_acceleration = (motion[1:] * self._per_unit).tolist()
         if not self._plan(plan):
             return None
         extrema = self._trajectory.position_extrema
-        return (motion[0] + np.array([e.min for e in extrema]),
-                motion[0] + np.array([e.max for e in extrema]))
+        return (motion[0] + self._unit * np.array([e.min for e in extrema]),
+                motion[0] + self._unit * np.array([e.max for e in extrema]))
 
     def _stay_safe(self, motion: Motion, pursued: Motion | None = None,
                    stops: tuple[Vector, Vector] | None = None) -> Motion:
@@ -150,22 +156,32 @@ class Tracker:
     def _plan(self, plan: InputParameter) -> bool:
         try:
             self._ruckig.calculate(plan, self._trajectory)
-        except RuckigError:
+        except (RuckigError, ValueError):   # ValueError: a result that its Python enum lacks
             return False
         return True
 
     def _state(self) -> Motion:
         """State of the trajectory after one tick."""
-        return np.array(self._trajectory.at_time(self._tick_s))
+        return np.array(self._trajectory.at_time(self._tick_s)) * self._unit
 
 
-def _input(limits: TrackedLimits) -> InputParameter:
+def _input(limits: TrackedLimits, per_unit: Vector) -> InputParameter:
     plan = InputParameter(len(limits.velocity))
     plan.synchronization = Synchronization.No
-    plan.max_velocity = limits.velocity.tolist()
-    plan.max_acceleration = limits.acceleration.tolist()
-    plan.max_jerk = limits.jerk.tolist()
+    plan.max_velocity = (limits.velocity * per_unit).tolist()
+    plan.max_acceleration = (limits.acceleration * per_unit).tolist()
+    plan.max_jerk = (limits.jerk * per_unit).tolist()
     return plan
+
+
+def _planning_unit(limits: TrackedLimits) -> Vector:
+    """Unit to plan each column in, shape (K,) [column's unit].
+
+    ruckig's precision is absolute (1e-8), so that it fails on large numbers such as percent or
+    millimetres: limits are brought near 1. A power of two makes the conversion exact.
+    """
+    typical = np.log2(np.stack([limits.velocity, limits.acceleration / 10.0, limits.jerk / 200.0]))
+    return np.exp2(np.round(np.nanmean(np.where(np.isfinite(typical), typical, np.nan), axis=0)))
 
 
 def _reach_bound(limits: TrackedLimits) -> NDArray[np.float64]:

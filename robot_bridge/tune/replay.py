@@ -49,7 +49,7 @@ class Trace:
     """What happened in one replay; the steps before the first action are left out of the arrays.
 
     Attributes:
-        actions: What the robot was told, shape (T, D); a step without an action repeats the last.
+        actions: What the robot was told, shape (T, D), also in the steps that starved.
         starved: Which of the steps had no action, shape (T,).
         ages: Age of the newest observation behind each action [control steps], shape (T,).
         seam_jumps: Largest |new - old| of each merge [column's unit], shape (M,).

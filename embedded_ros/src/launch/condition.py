@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 class Condition:
     """A question about the launch context."""
 
-    def __init__(self, *, predicate: Callable[[LaunchContext], bool]) -> None:
+    def __init__(self, *, predicate: Callable[[LaunchContext], bool] | None = None) -> None:
         self._predicate = predicate
 
     def describe(self) -> str:
@@ -20,5 +20,5 @@ class Condition:
         return repr(self)
 
     def evaluate(self, context: LaunchContext) -> bool:
-        """Answer of the question in a context."""
-        return self._predicate(context)
+        """Answer of the question in a context; False if there is no question."""
+        return self._predicate is not None and self._predicate(context)

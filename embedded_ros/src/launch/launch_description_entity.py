@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 class LaunchDescriptionEntity:
     """A node of the tree that a launch service visits."""
 
+    def describe(self) -> str:
+        """Text that stands for the entity."""
+        return repr(self)
+
     def describe_sub_entities(self) -> list[LaunchDescriptionEntity]:
         """Entities that visiting this one is certain to yield."""
         return []

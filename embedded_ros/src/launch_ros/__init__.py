@@ -1,5 +1,5 @@
 """ROS nodes in launch descriptions."""
 
-from launch_ros import actions, event_handlers, events, substitutions
+from launch_ros import actions, descriptions, event_handlers, events, substitutions
 
-__all__ = ['actions', 'event_handlers', 'events', 'substitutions']
+__all__ = ['actions', 'descriptions', 'event_handlers', 'events', 'substitutions']

@@ -140,7 +140,8 @@ def test_no_child_survives_when_the_launch_is_killed(start, wait_until):
 
 def test_what_a_child_leaves_behind_ends_with_the_launch(start):
     launch = start(
-        "ExecuteProcess(cmd=['sleep 60 & echo left $!; exit 0'], name='shell', shell=True, output='screen'),"
+        "ExecuteProcess(cmd=['sleep 60 & echo left $!; exit 0'], name='shell', shell=True,"
+        "               output='screen'),"
         "ExecuteProcess(cmd=['sleep', '61'])"
     )
     pid = int(launch.wait_for('[shell-1] left').split()[-1])
@@ -170,3 +171,19 @@ def test_children_lead_process_groups_of_their_own(start):
     assert os.getpgid(pid) == pid
     launch.signal(signal.SIGINT)
     assert launch.wait() == 0
+
+
+def test_closed_pipe_ends_the_launch_quietly(run_python, log_dir):
+    beside = run_python(
+        f"""{HEADER}
+import os, threading
+reader, writer = os.pipe()
+os.dup2(writer, 1)
+os.close(writer)
+threading.Thread(target=lambda: (os.read(reader, 100), os.close(reader))).start()
+run(ExecuteProcess(cmd=['sh', '-c', 'while sleep 0.01; do echo x; done'], output='screen'),
+    ExecuteProcess(cmd=['sleep', '60']))
+"""
+    )
+    assert beside.wait() == 0
+    assert beside.errors == ''

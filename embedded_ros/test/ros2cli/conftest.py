@@ -1,10 +1,14 @@
 """Shared by the tests of the `ros2` command: the command itself, and nodes to look at."""
 
-import os
+import io
 import subprocess
 import sys
+from typing import NamedTuple
 
+import launch.logging
 import pytest
+
+from ros2cli import cli
 
 NODES = """
 import array
@@ -69,22 +73,34 @@ def nodes():
     process.stdout.close()
 
 
+class Result(NamedTuple):
+    """What a command line gave."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 @pytest.fixture
-def ros2():
-    """Function that runs the command and returns its result: code, output and errors."""
+def ros2(capfd, monkeypatch):
+    """Function that runs the command in this process, which is faster, and returns its result."""
 
-    def run(*arguments, timeout=60.0, **options):
-        return subprocess.run(
-            [sys.executable, '-m', 'ros2cli', *arguments],
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-            env={**os.environ, **options.pop('env', {})},
-            **options,
-        )
+    def run(*arguments, input='', env=None):
+        launch.logging.reset()
+        capfd.readouterr()
+        with monkeypatch.context() as patch:
+            patch.setenv('OVERRIDE_LAUNCH_PROCESS_OUTPUT', '')
+            patch.setattr(sys, 'stdin', io.StringIO(input))
+            for name, value in (env or {}).items():
+                patch.setenv(name, value)
+            try:
+                code = cli.main(arguments)
+            except SystemExit as error:
+                code = error.code
+        return Result(code, *capfd.readouterr())
 
-    return run
+    yield run
+    launch.logging.reset()
 
 
 @pytest.fixture

@@ -32,9 +32,7 @@ def test_unknown_command_is_answered_with_similar_ones(ros2):
     )
 
 
-@pytest.mark.parametrize(
-    'command', ['action list', 'component list', 'pkg create x -a', 'bag play']
-)
+@pytest.mark.parametrize('command', ['action list', 'daemon stop', 'pkg create x -a', 'bag play'])
 def test_what_is_missing_is_refused_by_name(ros2, command):
     result = ros2(*command.split())
     assert result.returncode == 1
@@ -70,17 +68,18 @@ def test_interrupt_ends_quietly(nodes, start_ros2):
     assert (process.returncode, errors) == (signal.SIGINT, '')
 
 
-def test_command_of_a_sourced_installation_is_used(ros2, tmp_path):
+def test_command_of_a_sourced_installation_is_used(ros2, start_ros2, tmp_path, monkeypatch):
     (tmp_path / 'bin').mkdir()
     (tmp_path / 'bin/ros2').write_text('#!/bin/sh\necho real: "$@"\nexit 5\n')
     (tmp_path / 'bin/ros2').chmod(0o755)
     packages = tmp_path / 'share/ament_index/resource_index/packages'
     packages.mkdir(parents=True)
-    sourced = {'AMENT_PREFIX_PATH': str(tmp_path)}
-    assert ros2('pkg', 'prefix', 'ros2cli', env=sourced).stderr == 'Package not found\n'
+    monkeypatch.setenv('AMENT_PREFIX_PATH', str(tmp_path))
+    assert ros2('pkg', 'prefix', 'ros2cli').stderr == 'Package not found\n'
     (packages / 'ros2cli').write_text('')
-    result = ros2('topic', 'list', '-t', env=sourced)
-    assert (result.returncode, result.stdout) == (5, 'real: topic list -t\n')
+    process = start_ros2('topic', 'list', '-t')
+    assert process.communicate(timeout=30) == ('real: topic list -t\n', '')
+    assert process.returncode == 5
 
 
 @pytest.mark.parametrize(

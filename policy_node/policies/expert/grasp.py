@@ -24,6 +24,8 @@ _RIM_DEPTH = 0.022
 _RIM_RADIUS = 0.025
 _REACH = 0.1
 """Obstacles farther from a rim grasp than this do not matter [m]."""
+COMFORTABLE_REACH = 0.70
+"""Horizontal distance from the robot's base beyond which its elbow is nearly straight [m]."""
 _NEIGHBOURHOOD = 0.3
 """Obstacles farther from the object than this are not looked at [m]."""
 
@@ -41,13 +43,14 @@ class Grasp:
     finger_axis: Array
 
 
-def plan_grasp(points: Array, obstacles: Array, finger_axis: Array) -> Grasp:
+def plan_grasp(points: Array, obstacles: Array, finger_axis: Array, base: Array) -> Grasp:
     """Find the best grasp: a pinch across the thinnest part, else one of the rim.
 
     Args:
         points: The object [m], shape (N, 3), N >= 1.
         obstacles: What the hand must not hit [m], shape (M, 3).
         finger_axis: Horizontal direction of the finger axis now, shape (2,); near it is better.
+        base: Where the robot stands [m], shape (2,); far from it is worse.
     """
     top, bottom = points[:, 2].max(), points[:, 2].min()
     height = max(bottom + _FLOOR_CLEARANCE, top - _DEPTH)
@@ -60,7 +63,7 @@ def plan_grasp(points: Array, obstacles: Array, finger_axis: Array) -> Grasp:
     width, centre, axis = _best_pinch(layer, obstacles, height, yaw)
     if width < MAX_WIDTH:
         return Grasp(np.array([*centre, height]), axis)
-    return _best_rim(points, obstacles, centre, yaw)
+    return _best_rim(points, obstacles, centre, yaw, base)
 
 
 def _best_pinch(layer: Array, obstacles: Array, height: float, yaw: float
@@ -82,7 +85,7 @@ def _best_pinch(layer: Array, obstacles: Array, height: float, yaw: float
     return best[1:]
 
 
-def _best_rim(points: Array, obstacles: Array, centre: Array, yaw: float) -> Grasp:
+def _best_rim(points: Array, obstacles: Array, centre: Array, yaw: float, base: Array) -> Grasp:
     """One finger inside, one outside of the wall, away from neighbours."""
     top = points[:, 2].max()
     high = obstacles[obstacles[:, 2] > top - 0.03, :2]
@@ -93,7 +96,8 @@ def _best_rim(points: Array, obstacles: Array, centre: Array, yaw: float) -> Gra
             reach = (points[:, :2] @ outward).max() - centre @ outward
             position = centre + outward * (reach - _RIM_INSET)
             clear = np.linalg.norm(high - (position + outward * 0.04), axis=1).min(initial=_REACH)
-            cost = (0.02 * abs(turn) - clear
+            stretched = max(0.0, float(np.linalg.norm(position - base)) - COMFORTABLE_REACH)
+            cost = (0.02 * abs(turn) - clear + stretched
                     + 0.1 * _hits_hand(position, outward, obstacles, top + 0.012))
             if best is None or cost < best[0]:
                 best = (cost, position, outward)

@@ -20,6 +20,9 @@ MAX_CHANGE = 0.3
 OPEN, CLOSED = -1.0, 1.0
 _ALIGNED = 0.08
 """Remaining turn that ends the approach [rad]."""
+_STRAIGHT = 0.01
+_FUNNEL = 3.0
+"""Going down, the fingertips stay this much higher per horizontal error beyond `_STRAIGHT`."""
 
 
 class Phase(IntEnum):
@@ -121,15 +124,23 @@ def _destination(progress: Progress, moving: Moving, target: Array) -> Array:
     match progress.phase:
         case Phase.APPROACH:
             return np.asarray(plan.grasp + [0.0, 0.0, APPROACH_HEIGHT])
-        case Phase.DESCEND | Phase.CLOSE:
+        case Phase.DESCEND:
+            return _funnel(plan.grasp, here)
+        case Phase.CLOSE:
             return plan.grasp
         case Phase.LIFT:
             return np.array([*plan.grasp[:2], plan.carry_height])
         case Phase.TRANSFER:
             return np.array([*over_target, plan.carry_height])
         case Phase.LOWER:
-            return np.array([*over_target, plan.release_height])
+            return _funnel(np.array([*over_target, plan.release_height]), here)
         case Phase.RETREAT:
             return np.asarray(here + [0.0, 0.0, 0.02])
         case _:
             return here
+
+
+def _funnel(destination: Array, here: Array) -> Array:
+    """Come down only as far as the horizontal error allows."""
+    error = float(np.linalg.norm((destination - here)[:2]))
+    return np.asarray(destination + [0.0, 0.0, _FUNNEL * max(0.0, error - _STRAIGHT)])

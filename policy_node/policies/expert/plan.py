@@ -16,14 +16,16 @@ from policy_node.policy import PolicyError
 Array = NDArray[np.float64]
 
 APPROACH_HEIGHT = 0.10
-CARRY_CLEARANCE = 0.16
-"""How far the fingertips are above grasp and target while carrying [m]."""
+CARRY_CLEARANCE = 0.04
+"""Thing's lowest point over everything on its way [m]; much more would overstretch the arm."""
 DROP_HEIGHT = 0.09
 """Fingertips over a container's rim when letting go [m]."""
 SET_DOWN_CLEARANCE = 0.012
 """Object's lowest point over its support when letting go [m]."""
 _ON_TOLERANCE = 0.03
 _SUPPORT_RADIUS = 0.05
+_WAY_RADIUS = 0.12
+"""Half width of the way that the hand and the thing take [m]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,15 @@ def make_plan(world: World, placement: Placement) -> Plan:
         raise PolicyError(f'feature scene has no points of {placement.thing!r}, so it cannot be '
                           f'grasped; it has: {", ".join(sorted(world.shapes))}')
     finger_axis = world.eef_rotation.apply([0.0, 1.0, 0.0])[:2]
-    grasp = plan_grasp(points, world.obstacles(placement.thing), finger_axis)
+    obstacles = world.obstacles(placement.thing)
+    grasp = plan_grasp(points, obstacles, finger_axis, world.base())
     top = _top(world, placement)
     hanging = grasp.position[2] - points[:, 2].min()
+    highest = _highest(obstacles, grasp.position[:2], world.position(placement.target)[:2])
     release = top + (DROP_HEIGHT if placement.relation == 'in' else hanging + SET_DOWN_CLEARANCE)
     return Plan(placement, world.position(placement.thing).copy(), grasp.position,
                 _hand(grasp.finger_axis, finger_axis),
-                max(grasp.position[2], top) + CARRY_CLEARANCE, release)
+                max(highest, top, points[:, 2].min()) + hanging + CARRY_CLEARANCE, release)
 
 
 def is_done(world: World, placement: Placement) -> bool:
@@ -92,6 +96,14 @@ def _top(world: World, placement: Placement) -> float:
         near = np.linalg.norm(solid[:, :2] - target[:2], axis=1) < _SUPPORT_RADIUS
         solid = solid[near] if near.any() else solid
     return float(solid[:, 2].max())
+
+
+def _highest(obstacles: Array, start: Array, end: Array) -> float:
+    """Height of the highest obstacle on a straight way [m]; minus infinity without any."""
+    way, offset = end - start, obstacles[:, :2] - start
+    along = np.clip(offset @ way / max(way @ way, 1e-9), 0, 1)
+    near = np.linalg.norm(offset - along[:, np.newaxis] * way, axis=1) < _WAY_RADIUS
+    return float(obstacles[near, 2].max(initial=-np.inf))
 
 
 def _hand(axis: Array, current: Array) -> Rotation:

@@ -37,7 +37,9 @@ _LOST = 0.07
 _DISPLACED = 0.02
 """How far the thing may move from where the grasp was planned [m]."""
 _OFF_COURSE = 0.02
-"""Horizontal distance from the grasp at which a descent begins anew [m]."""
+"""Horizontal distance at which the way down to grasp or target begins anew [m]."""
+_STILL_HELD = 2
+"""Steps of opening after which the thing may have left the fingers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +134,11 @@ class ExpertPolicy:
 def _reconcile(progress: Progress | None, world: World) -> Progress | None:
     """Correct the predicted progress by what is seen; None when nothing is left to do."""
     motion = progress.motion if progress else np.zeros(6)
-    if progress is None or progress.phase is Phase.DONE or progress.plan.placement not in world.goal:
+    if progress is None or progress.phase is Phase.DONE:
         return _next(world, motion)
     plan, phase = progress.plan, progress.phase
+    if plan.placement not in world.goal:
+        return _next(world, motion)
     thing, hand = world.position(plan.placement.thing), world.eef_position
     slipped = (thing - hand) - (plan.thing_position - plan.grasp)
     if phase in CARRYING and np.linalg.norm(slipped) > _LOST:
@@ -144,6 +148,10 @@ def _reconcile(progress: Progress | None, world: World) -> Progress | None:
             return _next(world, motion)
         if phase is Phase.DESCEND and np.linalg.norm((hand - plan.grasp)[:2]) > _OFF_COURSE:
             return progress.enter(Phase.APPROACH)
+    if phase is Phase.RELEASE and np.linalg.norm(slipped) < _LOST:
+        missed = (world.position(plan.placement.target) - thing)[:2]
+        if np.linalg.norm(missed) > _OFF_COURSE and progress.steps <= _STILL_HELD:
+            return progress.enter(Phase.LOWER)
     return progress
 
 

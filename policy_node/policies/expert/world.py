@@ -17,6 +17,8 @@ from policy_node.policy import PolicyError
 Array = NDArray[np.float64]
 
 FEATURES = ('object_poses', 'scene', 'goal', 'eef_pose')
+BASE = 'panda_link0'
+"""Frame of the robot's base; without it the robot is taken to stand at the end effector."""
 _OBJECT = re.compile(r'.*_\d+')
 """LIBERO numbers its objects; a target without a number is a region of one, or of the table."""
 
@@ -63,6 +65,10 @@ class World:
             raise PolicyError(f'the goal speaks of {frame!r}, feature object_poses has: '
                               f'{", ".join(sorted(self.poses))}')
         return np.asarray(self.poses[frame], dtype=np.float64)[:3]
+
+    def base(self) -> Array:
+        """Where the robot stands [m], shape (2,)."""
+        return self.position(BASE)[:2] if BASE in self.poses else self.eef_position[:2]
 
     def points(self, frame: str) -> Array:
         """Collision geometry of a frame [m], shape (N, 3); N is 0 when it has none."""

@@ -12,16 +12,20 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 EEF = 'eef'
+BASE = 'panda_link0'
 POINT_SPACING = 0.012
 """Largest distance of neighbouring points on a box or cylinder [m]."""
-_DUPLICATE = 0.003
+_CELL = 0.003
+"""Points closer than this are one [m]."""
+_MAX_POINTS = 1500
+"""Points of one frame; larger cells are used until there are no more."""
 _SUPPORTS = ('floor', 'table', 'countertop')
 
 
 class Scene:
     """Poses and shapes by frame name, in the world frame.
 
-    Frames are ``eef``, every movable object and every fixture that stands on the table, under
+    Frames are ``eef``, the robot's base ``panda_link0``, every movable object and every fixture that stands on the table, under
     their names in the task's description; parts that move on their own (drawers, doors), under
     their MuJoCo body's name; and the regions that the goal speaks of.
 
@@ -34,6 +38,7 @@ class Scene:
         robot = env.robots[0]
         self._eef_site = robot.eef_site_id
         self._hand = self._model.body(robot.robot_model.eef_name).id
+        self._base = self._model.body(robot.robot_model.root_body).id
         self._bodies = self._find_bodies({**env.objects_dict, **env.fixtures_dict})
         wanted = {word for predicate in env.parsed_problem['goal_state'] for word in predicate}
         self._sites = {name: self._model.site(name).id
@@ -46,7 +51,8 @@ class Scene:
         grip site between the fingertips with the orientation of the hand.
         """
         d = self._data
-        poses = {EEF: _pose(d.site_xpos[self._eef_site], d.xquat[self._hand])}
+        poses = {EEF: _pose(d.site_xpos[self._eef_site], d.xquat[self._hand]),
+                 BASE: _pose(d.xpos[self._base], d.xquat[self._base])}
         poses.update({name: _pose(d.xpos[body], d.xquat[body])
                       for name, body in self._bodies.items()})
         poses.update({name: _pose(d.site_xpos[site], _quaternion(d.site_xmat[site]))
@@ -56,7 +62,7 @@ class Scene:
     def shapes(self) -> Mapping[str, Array]:
         """Frame -> points on its collision geometry in its own frame [m], shape (N, 3).
 
-        A region's points are on its boundary. The end effector and bodies that collide with
+        A region's points are on its boundary. The robot and bodies that collide with
         nothing have no points.
         """
         shapes = {name: self._body_points(body) for name, body in self._bodies.items()}
@@ -143,7 +149,9 @@ def _cylinder(radius: float, half_height: float) -> Array:
     return np.concatenate([np.c_[ring, np.full(len(ring), z)] for z in heights])
 
 
-def _thinned(points: Array) -> Array:
+def _thinned(points: Array, cell: float = _CELL) -> Array:
     """One point of each small cell, in the original order."""
-    _, first = np.unique(np.round(points / _DUPLICATE), axis=0, return_index=True)
+    _, first = np.unique(np.round(points / cell), axis=0, return_index=True)
+    if len(first) > _MAX_POINTS:
+        return _thinned(points, 1.5 * cell)
     return points[np.sort(first)]

@@ -88,9 +88,9 @@ class OnActionEventBase(BaseEventHandler):
             return False
         if self._action_matcher is None:
             return True
-        if isinstance(self._action_matcher, self._target_action_cls):
-            return event.action is self._action_matcher  # type: ignore[attr-defined]
-        return self._action_matcher(event.action)  # type: ignore[attr-defined]
+        if callable(self._action_matcher):
+            return self._action_matcher(event.action)
+        return event.action is self._action_matcher
 
 
 class OnProcessStart(OnActionEventBase):

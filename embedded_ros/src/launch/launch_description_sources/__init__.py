@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from launch.invalid_launch_file_error import InvalidLaunchFileError
 from launch.launch_description_source import LaunchDescriptionSource
 from launch.some_substitutions_type import SomeSubstitutionsType
+from launch.utilities.missing import refusal
 
 if TYPE_CHECKING:
     from launch.launch_description import LaunchDescription
@@ -24,6 +25,12 @@ __all__ = [
     'get_launch_description_from_python_launch_file',
     'load_python_launch_file_as_module',
 ]
+
+__getattr__ = refusal(
+    __name__,
+    ('FrontendLaunchDescriptionSource', 'InvalidFrontendLaunchFileError'),
+    'launch files are written in Python',
+)
 
 _FUNCTION = 'generate_launch_description'
 _FRONTENDS = ('.xml', '.yaml', '.yml')

@@ -2,6 +2,9 @@
 
 import logging
 import logging.handlers
+import os
+import signal
+import sys
 from typing import Any
 
 __all__ = ['StreamHandler', 'WatchedFileHandler', 'with_per_logger_formatting']
@@ -34,7 +37,16 @@ def with_per_logger_formatting(cls: type[logging.Handler]) -> type[_PerLoggerFor
 
 
 class StreamHandler(_PerLoggerFormatting, logging.StreamHandler):
-    """Writes to a stream."""
+    """Writes to a stream; when nobody reads it any more, a running launch ends."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Report an error of logging, but end quietly when the stream was closed."""
+        if not isinstance(sys.exc_info()[1], BrokenPipeError):
+            super().handleError(record)
+            return
+        self.setStream(open(os.devnull, 'w'))
+        if callable(signal.getsignal(signal.SIGHUP)):
+            signal.raise_signal(signal.SIGHUP)
 
 
 class WatchedFileHandler(_PerLoggerFormatting, logging.handlers.WatchedFileHandler):

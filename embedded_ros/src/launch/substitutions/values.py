@@ -81,7 +81,8 @@ class PathJoinSubstitution(Substitution):
 
     def perform(self, context: LaunchContext) -> str:
         """The joined path."""
-        return os.path.join(*(perform_substitutions(context, sub) for sub in self._substitutions))
+        parts = (''.join(sub.perform(context) for sub in part) for part in self._substitutions)
+        return os.path.join(*parts)
 
 
 class PythonExpression(Substitution):

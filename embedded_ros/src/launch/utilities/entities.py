@@ -21,6 +21,8 @@ def normalize_to_list_of_entities(
     """Flat list of an entity, or of a nest of entities."""
     if isinstance(entities, LaunchDescriptionEntity):
         return [entities]
+    if isinstance(entities, str):
+        raise TypeError(f"expected entities, got the text '{entities}'")
     return [leaf for entity in entities for leaf in normalize_to_list_of_entities(entity)]
 
 

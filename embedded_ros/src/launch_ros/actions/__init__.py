@@ -1,5 +1,6 @@
 """Actions that run ROS nodes, or prepare for it."""
 
+from launch.utilities.missing import refusal
 from launch_ros.actions.lifecycle_node import LifecycleNode
 from launch_ros.actions.node import Node
 from launch_ros.actions.scope import (
@@ -21,3 +22,16 @@ __all__ = [
     'SetRemap',
     'SetUseSimTime',
 ]
+
+__getattr__ = refusal(
+    __name__,
+    (
+        'ComposableNodeContainer',
+        'LifecycleTransition',
+        'LoadComposableNodes',
+        'ROSTimer',
+        'RosTimer',
+        'SetROSLogDir',
+    ),
+    'there are no components; use events.lifecycle.ChangeState, TimerAction and ROS_LOG_DIR',
+)

@@ -261,6 +261,8 @@ class Executor:
             self._check(condition)
             if found := self._next_ready(nodes):
                 return found
+            self._guard.clear()  # what happens from here on ends the wait
+            self._check(condition)
             if self._collect(nodes, deadline_ns):
                 continue
             self._check(condition)

@@ -22,7 +22,7 @@ class EntityWaiter:
 
         Args:
             wait_set: Wait set, with nothing attached.
-            guard: Wakes the waiting thread.
+            guard: Ends the wait; the caller clears it.
         """
         self._wait_set = wait_set
         self._guard = guard
@@ -39,7 +39,6 @@ class EntityWaiter:
             Entities that are ready, with their nodes: events, timers, subscriptions, guard
             conditions, clients and services, node by node.
         """
-        self._guard.clear()
         self._attach(nodes)
         ready = {id(found) for found in self._wait_set.wait(_timeout_s(nodes, deadline_ns))}
         return [(entity, node) for node in nodes for entity in _ready(node, ready)]
