@@ -78,6 +78,14 @@ class Driver(Protocol):
         """Stop and let go of the robot; ``connect`` may follow."""
 
 
+@runtime_checkable
+class PathPreview(Protocol):
+    """A driver that knows where actions lead."""
+
+    def path(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Way of the end effector in the world frame [m], shape (N, 3), for rows (N, D)."""
+
+
 @dataclass(frozen=True, slots=True)
 class EpisodeStart:
     """What a simulator says of the episode it was reset to.

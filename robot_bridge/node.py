@@ -7,25 +7,25 @@ from functools import partial
 from types import ModuleType
 from uuid import uuid4
 
-from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.lifecycle import LifecycleNode, State, TransitionCallbackReturn
 from rclpy.qos import QoSProfile
 from rclpy.timer import Timer
 from rosgraph_msgs.msg import Clock
-from segue.msg import ActionChunk, BridgeStatus, ChunkRequest, Episode
+from segue.msg import ActionChunk, ChunkRequest, Episode
 from std_srvs.srv import SetBool, Trigger
 
 from robot_bridge.aggregation import AGGREGATES
 from robot_bridge.assembly import assemble
 from robot_bridge.control_loop import ControlLoop, Tick
-from robot_bridge.diagnostics import diagnostics, summary
 from robot_bridge.driver import DriverError
 from robot_bridge.episodes import EpisodeParams, EpisodeRunner
 from robot_bridge.parameters import BridgeParams
-from robot_bridge.publish import ReadingPublisher, episode_msg, finish_episode, status_msg
+from robot_bridge.plan import PlanPublisher
+from robot_bridge.publish import WORLD, ReadingPublisher, episode_msg, finish_episode
 from robot_bridge.shaping.parameters import ShapingParams
 from robot_bridge.states import Event
 from robot_bridge.states import State as BridgeState
+from robot_bridge.status import StatusPublisher
 from segue_core.chunk import ChunkError
 from segue_core.parameters import ParameterError
 from segue_core.plugins import PluginError, load_plugin
@@ -37,8 +37,6 @@ GROUP = 'segue.drivers'
 RELIABLE = QoSProfile(depth=10)
 LOCKSTEP_PERIOD = 0.001
 """How often lockstep looks for the chunk it waits for [s]."""
-STILL_STATUS_NS = 1_000_000_000
-"""How often status is published while a lockstep world stands still [ns, wall]."""
 SIM_START_NS = 1_000_000_000
 """Simulated time of the first tick [ns]; 0 means 'not set' in ROS."""
 
@@ -67,15 +65,14 @@ class RobotBridge(LifecycleNode):
         self._sim_ns = SIM_START_NS
         self._run_id, self._sessions = uuid4().hex[:8], 0
         self._policy_present = False
-        self._status_ns = self._status_wall_ns = self._status_ticks = 0
         self._ticking: list[Timer] = []
         self._requests = self.create_publisher(ChunkRequest, 'chunk_request', RELIABLE)
-        self._status = self.create_publisher(BridgeStatus, 'bridge_status', RELIABLE)
-        self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', RELIABLE)
+        self._status = StatusPublisher(self)
         self._episode_topic = self.create_publisher(Episode, 'episode', EPISODE_QOS)
         self._clock_topic = (self.create_publisher(Clock, '/clock', RELIABLE)
                              if self._params.lockstep else None)
         self._readings = ReadingPublisher(self)
+        self._plans = PlanPublisher(self, WORLD, self._contract.step_ns)
         self.create_subscription(ActionChunk, 'action_chunk', self._on_chunk, RELIABLE)
         self.create_service(Trigger, '~/e_stop', self._on_e_stop)
         self.create_service(Trigger, '~/reset_e_stop', self._on_reset_e_stop)
@@ -206,12 +203,16 @@ class RobotBridge(LifecycleNode):
             self._readings.publish(tick.reading, stamp)
             if self._episodes:
                 self._readings.publish_goal(self._episodes.goal, stamp)
+        assert self._loop is not None
+        if tick.action is not None:
+            self._plans.publish_command(self._loop.driver.spec.action_names, tick.action, stamp)
+        self._plans.publish_plan(self._loop, stamp)
         if tick.request:
             self._requests.publish(request_to_msg(tick.request))
 
     def _advance(self) -> None:
         """One control step was done: move simulated time, end the episode when it is over."""
-        self._status_ticks += 1
+        self._status.count_tick()
         if self._clock_topic:
             self._sim_ns += self._contract.step_ns
             self._clock_topic.publish(Clock(clock=time_to_msg(self._sim_ns)))
@@ -313,21 +314,8 @@ class RobotBridge(LifecycleNode):
         self._shaping = params
 
     def _publish_status(self, *, force: bool = False) -> None:
-        """Publish BridgeStatus when due on the bridge's clock, or while the world stands still."""
-        now, wall = self._now_ns(), time.monotonic_ns()
-        passed = now - self._status_ns
-        if not (force or passed >= 1e9 / self._params.status_rate
-                or wall - self._status_wall_ns >= STILL_STATUS_NS) or self._loop is None:
-            return
-        rate = self._status_ticks / (passed / 1e9) if passed > 0 else 0.0
-        self._status_ns, self._status_wall_ns, self._status_ticks = now, wall, 0
-        status = status_msg(self._loop, time_to_msg(now), driver=self._params.driver,
-                            aggregation=self._params.aggregate_fn_name, rate=rate)
-        self._status.publish(status)
-        self._diagnostics.publish(diagnostics(status, self.get_fully_qualified_name()))
-        if self._params.summary_period:
-            self.get_logger().info(summary(status),
-                                   throttle_duration_sec=self._params.summary_period)
+        if self._loop:
+            self._status.publish(self._loop, self._params, self._now_ns(), force=force)
 
 
 def main(args: list[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""What the bridge shows on ROS topics: readings of the robot, status, episodes."""
+"""What the bridge shows of the robot and of the episodes on ROS topics."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from geometry_msgs.msg import Point, PoseStamped, TransformStamped
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile, qos_profile_sensor_data
-from segue.msg import BridgeStatus, Episode
+from segue.msg import Episode
 from sensor_msgs.msg import Image, JointState
 from std_msgs.msg import ColorRGBA
 from tf2_msgs.msg import TFMessage
 from visualization_msgs.msg import Marker, MarkerArray
 
 from robot_bridge.chunk_stream import ChunkStream
-from robot_bridge.control_loop import ControlLoop
 from robot_bridge.driver import EpisodeStart, Reading
 from robot_bridge.episodes import EpisodeResult
 from segue_core.ros_messages import duration_to_msg
@@ -100,27 +99,6 @@ class ReadingPublisher:
         if topic not in self._publishers:
             self._publishers[topic] = self._node.create_publisher(kind, topic, qos)
         return self._publishers[topic]
-
-
-def status_msg(loop: ControlLoop, stamp: Time, *, driver: str, aggregation: str, rate: float
-               ) -> BridgeStatus:
-    """What the bridge does now."""
-    stream: ChunkStream = loop.stream
-    c, buffer = stream.counters, stream.buffer
-    msg = BridgeStatus(
-        state=int(loop.state), session_id=stream.session_id, driver=driver,
-        aggregation=aggregation, timestep=buffer.timestep, queue_size=len(buffer),
-        horizon=buffer.horizon, rate=rate, estimated_delay=stream.delay_steps.estimate,
-        delay_p50=stream.delay_steps.percentile(50), delay_p99=stream.delay_steps.percentile(99),
-        round_trip_p50=stream.round_trip_ns.percentile(50) / 1e9,
-        round_trip_p99=stream.round_trip_ns.percentile(99) / 1e9,
-        requests=c.requests, chunks=c.chunks, refused_chunks=c.refused_chunks,
-        lost_requests=c.lost_requests, late_rows=c.late_rows, merged_rows=c.merged_rows,
-        expired_rows=c.expired_rows,
-        starved_ticks=c.starved_ticks, seam_jump=c.seam_jump, last_refusal=c.last_refusal,
-        active_limits=list(loop.shaper.active_limits), last_fault=loop.last_fault)
-    msg.header.stamp = stamp
-    return msg
 
 
 def episode_msg(start: EpisodeStart, stamp: Time, *, session_id: str, number: int, total: int

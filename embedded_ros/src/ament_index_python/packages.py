@@ -14,6 +14,10 @@ from ament_index_python.search_paths import get_search_paths
 class PackageNotFoundError(KeyError):
     """Neither `AMENT_PREFIX_PATH` nor an installed Python distribution has the package."""
 
+    def __str__(self) -> str:
+        """The message, without the quotes that a KeyError puts around it."""
+        return str(self.args[0])
+
 
 class _Location(NamedTuple):
     prefix: str

@@ -10,13 +10,13 @@ from typing import Any
 from embedded_ros.dds import Reader, Writer
 from rclpy._rclpy_pybind11 import UnsupportedEventTypeError
 from rclpy.callback_groups import CallbackGroup
+from rclpy.impl.awaiting import await_or_execute
 from rclpy.impl.endpoint_events import (
     IncompatibleQoSEvents,
     IncompatibleQoSInfo,
     MatchedEvents,
     MatchedInfo,
 )
-from rclpy.impl.executor import await_or_execute
 from rclpy.impl.rcutils_logger import RcutilsLogger
 from rclpy.qos import qos_policy_name_from_kind
 from rclpy.waitable import Waitable

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from rclpy.context import Context
+from rclpy.impl.awaiting import await_or_execute
 from rclpy.impl.executor import (
     ConditionReachedException,
     Executor,
@@ -16,7 +17,6 @@ from rclpy.impl.executor import (
     ShutdownException,
     TimeoutException,
     TimeoutObject,
-    await_or_execute,
 )
 from rclpy.task import Task
 

@@ -9,6 +9,7 @@ from embedded_ros.dds import GuardCondition as DdsGuardCondition
 from rclpy.callback_groups import CallbackGroup
 from rclpy.context import Context, create_dds_guard
 from rclpy.exceptions import InvalidHandle
+from rclpy.impl.awaiting import await_or_execute
 from rclpy.utilities import get_default_context
 
 
@@ -46,3 +47,11 @@ class GuardCondition:
     def destroy(self) -> None:
         """Delete it; harmless when repeated."""
         self._guard.close()
+
+    def _is_pending(self) -> bool:
+        return self._executor_triggered
+
+    def _take(self, executor: object) -> Callable[[], Any] | None:
+        self._executor_triggered = False
+        callback = self.callback
+        return None if callback is None else lambda: await_or_execute(callback)

@@ -10,7 +10,7 @@ from embedded_ros.interfaces import InvalidPayload, deserialize, serialize
 from rclpy._rclpy_pybind11 import RCLError
 from rclpy.callback_groups import CallbackGroup
 from rclpy.impl import service_wire
-from rclpy.impl.executor import await_or_execute
+from rclpy.impl.awaiting import await_or_execute
 from rclpy.impl.rcutils_logger import RcutilsLogger
 from rclpy.qos import QoSProfile
 

@@ -13,7 +13,7 @@ from embedded_ros.interfaces import InvalidPayload, deserialize
 from rclpy.callback_groups import CallbackGroup
 from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.exceptions import InvalidHandle
-from rclpy.impl.executor import await_or_execute
+from rclpy.impl.awaiting import await_or_execute
 from rclpy.impl.rcutils_logger import RcutilsLogger
 from rclpy.qos import QoSProfile
 

@@ -12,7 +12,7 @@ from rclpy.clock import Clock, JumpThreshold, TimeJump
 from rclpy.context import Context
 from rclpy.duration import Duration
 from rclpy.exceptions import InvalidHandle, ROSInterruptException
-from rclpy.impl.executor import await_or_execute
+from rclpy.impl.awaiting import await_or_execute
 from rclpy.utilities import get_default_context
 
 

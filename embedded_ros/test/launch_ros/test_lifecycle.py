@@ -1,10 +1,12 @@
 """Managed nodes in launches, over DDS."""
 
+import asyncio
 import sys
 
 import pytest
 from launch import LaunchContext
-from launch.actions import EmitEvent, LogInfo, RegisterEventHandler, Shutdown
+from launch.actions import EmitEvent, LogInfo, OpaqueCoroutine, RegisterEventHandler, Shutdown
+from launch.events import Shutdown as ShutdownEvent
 from launch.events import matches_action
 from launch_ros.actions import LifecycleNode, Node
 from launch_ros.event_handlers import OnStateTransition
@@ -87,12 +89,15 @@ def test_node_may_start_by_itself(run):
 
 
 def test_transition_that_fails_is_reported(run, screen):
+    async def end_when_reported(context):
+        while "Failed to make transition 'TRANSITION_CONFIGURE'" not in screen:
+            await asyncio.sleep(0.01)
+        context.emit_event_sync(ShutdownEvent(reason='reported'))
+
     node = managed('--fail')
-    back = OnStateTransition(
-        target_lifecycle_node=node, goal_state='unconfigured', entities=[Shutdown()]
-    )
-    run(node, RegisterEventHandler(back), change(node, Transition.TRANSITION_CONFIGURE))
-    assert "Failed to make transition 'TRANSITION_CONFIGURE'" in screen or 'Abandoning' in screen
+    waiter = OpaqueCoroutine(coroutine=end_when_reported)
+    assert run(node, change(node, Transition.TRANSITION_CONFIGURE), waiter) == 0
+    assert f"for LifecycleNode '{node.node_name}'" in screen
 
 
 def test_launch_does_not_wait_for_a_node_that_ended(run, screen):

@@ -25,9 +25,10 @@ _SUPPORTS = ('floor', 'table', 'countertop')
 class Scene:
     """Poses and shapes by frame name, in the world frame.
 
-    Frames are ``eef``, the robot's base ``panda_link0``, every movable object and every fixture that stands on the table, under
-    their names in the task's description; parts that move on their own (drawers, doors), under
-    their MuJoCo body's name; and the regions that the goal speaks of.
+    Frames are ``eef``; the robot's base ``panda_link0``; every movable object and every fixture
+    that stands on the table, under their names in the task's description; parts that move on
+    their own (drawers, doors), under their MuJoCo body's name; and the regions that the goal
+    speaks of.
 
     Args:
         env: robosuite environment of the task.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from launch.event import Event
 from launch.event_handler import BaseEventHandler
@@ -88,9 +88,10 @@ class OnActionEventBase(BaseEventHandler):
             return False
         if self._action_matcher is None:
             return True
+        action = cast(Any, event).action
         if callable(self._action_matcher):
-            return self._action_matcher(event.action)
-        return event.action is self._action_matcher
+            return self._action_matcher(action)
+        return action is self._action_matcher
 
 
 class OnProcessStart(OnActionEventBase):

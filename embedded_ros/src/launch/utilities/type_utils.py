@@ -31,7 +31,7 @@ def extract_type(data_type: AllowedTypesType) -> tuple[type, bool]:
     """
     origin: Any = typing.get_origin(data_type)
     is_list = origin is list
-    scalar = typing.get_args(data_type)[0] if is_list else data_type
+    scalar = next(iter(typing.get_args(data_type)), None) if is_list else data_type
     if scalar not in ScalarTypesTuple:
         raise ValueError(
             f'Unrecognized data type: {data_type}; expected int, float, bool, str or a list of one'

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import launch.logging
 import yaml
-from launch import LaunchContext, LaunchDescriptionEntity, SomeSubstitutionsType
+from launch import LaunchContext, LaunchDescriptionEntity, SomeSubstitutionsType, Substitution
 from launch.actions import ExecuteProcess
 from launch.substitutions import TextSubstitution
 from launch.utilities import (
@@ -88,10 +88,7 @@ class Node(ExecuteProcess):
             None if namespace is None else normalize_to_list_of_substitutions(namespace)
         )
         self._parameters = normalize_parameters(parameters or [])
-        self._remappings = [
-            (normalize_to_list_of_substitutions(src), normalize_to_list_of_substitutions(dst))
-            for src, dst in remappings or ()
-        ]
+        self._remappings = [_normalize_rule(rule) for rule in remappings or ()]
         self._ros_arguments = ros_arguments
         self._arguments = arguments
         self._expanded_name = self.UNSPECIFIED_NODE_NAME
@@ -149,6 +146,7 @@ class Node(ExecuteProcess):
         """Start the node."""
         self._perform_substitutions(context)
         try:
+            self._find_executable(context)
             result = super().execute(context)
         except BaseException:
             self._remove_temporary_files()
@@ -168,9 +166,6 @@ class Node(ExecuteProcess):
             return
         self._expand_names(context)
         cmd = self.process_description.cmd
-        first = cmd[0][0]
-        if isinstance(first, ExecutableInPackage):
-            cmd[:1] = [[TextSubstitution(text=word)] for word in first.command(context)]
         for argument in (
             *self._name_arguments(),
             *self._global_parameter_arguments(context),
@@ -178,6 +173,13 @@ class Node(ExecuteProcess):
             *self._remap_arguments(context),
         ):
             cmd.append([TextSubstitution(text=argument)])
+
+    def _find_executable(self, context: LaunchContext) -> None:
+        """Replace the executable of a package by the command that runs it."""
+        cmd = self.process_description.cmd
+        first = cmd[0][0]
+        if isinstance(first, ExecutableInPackage):
+            cmd[:1] = [[TextSubstitution(text=word)] for word in first.command(context)]
 
     def _expand_names(self, context: LaunchContext) -> None:
         namespace = None
@@ -262,6 +264,14 @@ class Node(ExecuteProcess):
                 f'there are now at least {count} nodes with the name {self.node_name} created '
                 'within this launch context'
             )
+
+
+def _normalize_rule(rule: Any) -> tuple[list[Substitution], list[Substitution]]:
+    ensure_argument_type(rule, tuple, 'remappings', 'Node')
+    if len(rule) != 2:
+        raise TypeError(f'a remapping rule is a tuple of two names, got {rule!r}')
+    src, dst = rule
+    return normalize_to_list_of_substitutions(src), normalize_to_list_of_substitutions(dst)
 
 
 def _file_arguments(path: Path) -> list[str]:

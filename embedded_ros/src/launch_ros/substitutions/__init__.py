@@ -14,11 +14,7 @@ from launch.utilities import (
     perform_substitutions,
 )
 
-from ament_index_python import (
-    PackageNotFoundError,
-    get_package_prefix,
-    get_package_share_directory,
-)
+from ament_index_python import get_package_prefix, get_package_share_directory
 from ament_index_python.distributions import executables
 
 __all__ = [
@@ -75,11 +71,7 @@ class FindPackage(Substitution):
 
     def perform(self, context: LaunchContext) -> str:
         """Directory that belongs to the package."""
-        name = perform_substitutions(context, self._package)
-        try:
-            return self.find(name)
-        except PackageNotFoundError as error:
-            raise SubstitutionFailure(error.args[0]) from error
+        return self.find(perform_substitutions(context, self._package))
 
 
 class FindPackagePrefix(FindPackage):
@@ -119,10 +111,7 @@ class ExecutableInPackage(FindPackagePrefix):
         """Command that runs the executable."""
         package = perform_substitutions(context, self.package)
         executable = perform_substitutions(context, self._executable)
-        try:
-            return executable_command(package, executable)
-        except PackageNotFoundError as error:
-            raise SubstitutionFailure(error.args[0]) from error
+        return executable_command(package, executable)
 
     def perform(self, context: LaunchContext) -> str:
         """Path of the executable.

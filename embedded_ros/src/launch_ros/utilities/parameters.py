@@ -120,9 +120,10 @@ def _evaluate(context: LaunchContext, name: str, value: Any) -> Any:
     result = values if value.is_list else values[0]
     if isinstance(result, _SCALARS):
         return result
-    if not isinstance(result, list) or not result:
+    if not isinstance(result, list):
         raise TypeError(_wrong_type(name, result))
-    if len({type(item) for item in result}) > 1 or not isinstance(result[0], _SCALARS):
+    kinds = {type(item) for item in result}
+    if len(kinds) != 1 or not kinds <= set(_SCALARS):
         raise TypeError(
             'Expected a non-empty sequence, with items of uniform type. Allowed sequence item '
             f'types are bool, int, float, str. Got inconsistent input for "{name}": {result!r}'

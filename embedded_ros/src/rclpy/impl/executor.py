@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import time
 from collections import deque
 from collections.abc import Callable
@@ -41,13 +40,6 @@ class TimeoutObject:
 
     def __init__(self, timeout: float) -> None:
         self.timeout = timeout
-
-
-async def await_or_execute(callback: Callable[..., Any], *args: Any) -> Any:
-    """Call a function, or await a coroutine function."""
-    if inspect.iscoroutinefunction(callback):
-        return await callback(*args)
-    return callback(*args)
 
 
 class _WorkTracker:

@@ -36,12 +36,17 @@ class EntityWaiter:
             deadline_ns: Latest return, by `time.monotonic_ns` [ns]; None: for ever.
 
         Returns:
-            Entities that are ready, with their nodes: events, timers, subscriptions, guard
+            Entities that are ready and may run, with their nodes: events, timers, subscriptions, guard
             conditions, clients and services, node by node.
         """
         self._attach(nodes)
         ready = {id(found) for found in self._wait_set.wait(_timeout_s(nodes, deadline_ns))}
-        return [(entity, node) for node in nodes for entity in _ready(node, ready)]
+        return [
+            (entity, node)
+            for node in nodes
+            for entity in _ready(node, ready)
+            if can_execute(entity)
+        ]
 
     def close(self) -> None:
         """Delete the wait set; a thread that waits returns."""

@@ -1,0 +1,374 @@
+import threading
+import time
+
+import pytest
+from std_msgs.msg import String
+
+import rclpy
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup, ReentrantCallbackGroup
+from rclpy.context import Context
+from rclpy.exceptions import NotInitializedException
+from rclpy.executors import (
+    ExternalShutdownException,
+    MultiThreadedExecutor,
+    SingleThreadedExecutor,
+    TimeoutException,
+)
+from rclpy.task import Future
+
+
+@pytest.fixture(params=[SingleThreadedExecutor, lambda **k: MultiThreadedExecutor(3, **k)],
+                ids=['single', 'multi'])
+def any_executor(request, context):
+    made = request.param(context=context)
+    yield made
+    made.shutdown()
+
+
+@pytest.fixture
+def threads(context):
+    made = MultiThreadedExecutor(3, context=context)
+    yield made
+    made.shutdown()
+
+
+def test_an_executor_knows_its_nodes(make_node, executor):
+    one, two = make_node('one'), make_node('two')
+    assert executor.add_node(one) and executor.add_node(two)
+    assert not executor.add_node(one)
+    assert set(executor.get_nodes()) == {one, two}
+    assert one.executor is executor
+    executor.remove_node(one)
+    assert executor.get_nodes() == [two]
+
+
+def test_a_node_belongs_to_one_executor(context, node, executor):
+    other = SingleThreadedExecutor(context=context)
+    executor.add_node(node)
+    other.add_node(node)
+    assert node.executor is other
+    assert executor.get_nodes() == []
+    other.shutdown()
+
+
+def test_an_executor_needs_an_initialized_context():
+    with pytest.raises((NotInitializedException, RuntimeError)):
+        SingleThreadedExecutor(context=Context())
+
+
+def test_spin_once_runs_one_callback(node, executor):
+    calls = []
+    for _ in range(2):
+        node.create_timer(0.0, lambda: calls.append(None))
+    executor.add_node(node)
+    executor.spin_once()
+    assert len(calls) == 1
+
+
+def test_spin_once_returns_without_work(node, executor):
+    executor.add_node(node)
+    start = time.monotonic()
+    executor.spin_once(timeout_sec=0.05)
+    assert time.monotonic() - start >= 0.045
+    executor.spin_once(timeout_sec=0)
+
+
+def test_waiting_for_callbacks_times_out(node, executor):
+    executor.add_node(node)
+    with pytest.raises(TimeoutException):
+        executor.wait_for_ready_callbacks(timeout_sec=0.01)
+
+
+def test_spinning_ends_with_a_future(node, any_executor):
+    future = Future()
+    node.create_timer(0.01, lambda: future.set_result('done') if not future.done() else None)
+    any_executor.add_node(node)
+    any_executor.spin_until_future_complete(future, timeout_sec=30.0)
+    assert future.result() == 'done'
+
+
+def test_a_future_set_in_another_thread_ends_spinning(node, any_executor):
+    future = Future()
+    any_executor.add_node(node)
+    thread = threading.Thread(target=future.set_result, args=('done',))
+    thread.start()
+    any_executor.spin_until_future_complete(future, timeout_sec=30.0)
+    thread.join()
+    assert future.result() == 'done'
+
+
+def test_spinning_for_a_future_times_out(node, any_executor):
+    any_executor.add_node(node)
+    future = Future()
+    any_executor.spin_until_future_complete(future, timeout_sec=0.05)
+    any_executor.spin_until_future_complete(future, timeout_sec=0)
+    assert not future.done()
+
+
+def test_tasks_run_in_the_executor(node, any_executor):
+    any_executor.add_node(node)
+
+    async def add(one, two):
+        return one + two
+
+    functions = [any_executor.create_task(lambda x, y=0: x + y, 1, y=2),
+                 any_executor.create_task(add, 3, two=4)]
+    for task, result in zip(functions, (3, 7), strict=True):
+        any_executor.spin_until_future_complete(task, timeout_sec=30.0)
+        assert task.result() == result
+
+
+def test_a_task_can_be_created_while_another_thread_waits(node, any_executor):
+    any_executor.add_node(node)
+    thread = threading.Thread(target=any_executor.spin, daemon=True)
+    thread.start()
+    done = threading.Event()
+    any_executor.create_task(done.set)
+    assert done.wait(30)
+    any_executor.shutdown()
+    thread.join(30)
+    assert not thread.is_alive()
+
+
+def test_a_coroutine_waits_for_a_future_without_blocking(node, any_executor):
+    gate, order = Future(), []
+
+    async def waiting():
+        order.append('before')
+        order.append(await gate)
+
+    task = any_executor.create_task(waiting)
+
+    def open_gate():
+        if not gate.done():
+            order.append('open')
+            gate.set_result('after')
+
+    node.create_timer(0.02, open_gate)
+    any_executor.add_node(node)
+    any_executor.spin_until_future_complete(task, timeout_sec=30.0)
+    assert order == ['before', 'open', 'after']
+
+
+def test_an_exception_in_a_task_leaves_spin(node, executor):
+    def fail():
+        raise KeyError('what')
+
+    executor.create_task(fail)
+    with pytest.raises(KeyError, match='what'):
+        executor.spin()
+
+
+def test_an_exception_in_a_coroutine_leaves_spin(node, executor):
+    gate = Future()
+
+    async def fail():
+        await gate
+        raise KeyError('what')
+
+    executor.create_task(fail)
+    executor.spin_once(timeout_sec=0)
+    gate.set_result(None)
+    with pytest.raises(KeyError, match='what'):
+        executor.spin()
+
+
+def test_an_exception_in_a_thread_leaves_spin(node, threads):
+    def fail():
+        raise KeyError('what')
+
+    node.create_timer(0.01, fail)
+    threads.add_node(node)
+    with pytest.raises(KeyError, match='what'):
+        threads.spin()
+
+
+def test_a_node_added_while_spinning_runs(make_node, any_executor):
+    any_executor.add_node(make_node('first'))
+    thread = threading.Thread(target=any_executor.spin, daemon=True)
+    thread.start()
+    fired = threading.Event()
+    second = make_node('second')
+    any_executor.add_node(second)
+    second.create_timer(0.01, fired.set)
+    assert fired.wait(30)
+    any_executor.shutdown()
+    thread.join(30)
+
+
+def test_a_removed_node_is_silent(make_node, executor):
+    calls = []
+    removed, kept = make_node('removed'), make_node('kept')
+    removed.create_timer(0.0, lambda: calls.append('removed'))
+    kept.create_timer(0.0, lambda: calls.append('kept'))
+    executor.add_node(removed)
+    executor.add_node(kept)
+    executor.remove_node(removed)
+    for _ in range(4):
+        executor.spin_once()
+    assert calls == ['kept'] * 4
+
+
+def test_a_busy_topic_does_not_starve_timers_and_other_topics(node, executor):
+    """Every message causes the next one, so that there is always one to take."""
+    counts = {'flood': 0, 'timer': 0, 'other': 0}
+    flood = node.create_publisher(String, 'flood', 10)
+    other = node.create_publisher(String, 'other', 10)
+
+    def on_flood(message):
+        counts['flood'] += 1
+        flood.publish(message)
+
+    node.create_subscription(String, 'flood', on_flood, 10)
+    node.create_subscription(
+        String, 'other', lambda message: counts.update(other=counts['other'] + 1), 10
+    )
+
+    def tick():
+        counts['timer'] += 1
+        other.publish(String())
+
+    node.create_timer(0.001, tick)
+    executor.add_node(node)
+    while not (flood.get_subscription_count() and other.get_subscription_count()):
+        executor.spin_once(timeout_sec=0.01)
+    for _ in range(5):
+        flood.publish(String())
+    deadline = time.monotonic() + 30
+    while not (counts['timer'] > 10 and counts['other'] > 5 and counts['flood'] > 10):
+        assert time.monotonic() < deadline, counts
+        executor.spin_once()
+
+
+def run_together(node, threads, groups):
+    """Whether the callbacks of two timers ever ran at the same time."""
+    barrier, together = threading.Barrier(2), []
+
+    def callback():
+        try:
+            barrier.wait(0.2)
+            together.append(True)
+        except threading.BrokenBarrierError:
+            barrier.reset()
+            together.append(False)
+
+    for group in groups:
+        node.create_timer(0.01, callback, callback_group=group)
+    threads.add_node(node)
+    deadline = time.monotonic() + 30
+    while len(together) < 3 and time.monotonic() < deadline:
+        threads.spin_once(timeout_sec=0.05)
+    return any(together)
+
+
+def test_callbacks_of_one_exclusive_group_do_not_overlap(node, threads):
+    group = MutuallyExclusiveCallbackGroup()
+    assert not run_together(node, threads, [group, group])
+
+
+def test_callbacks_of_the_default_group_do_not_overlap(node, threads):
+    assert not run_together(node, threads, [None, None])
+
+
+def test_callbacks_of_two_groups_overlap(node, threads):
+    groups = [MutuallyExclusiveCallbackGroup(), MutuallyExclusiveCallbackGroup()]
+    assert run_together(node, threads, groups)
+
+
+def test_callbacks_of_a_reentrant_group_overlap(node, threads):
+    group = ReentrantCallbackGroup()
+    assert run_together(node, threads, [group, group])
+
+
+def test_an_awaiting_callback_keeps_its_exclusive_group(node, executor):
+    gate, order = Future(), []
+
+    async def waiting():
+        first.cancel()
+        order.append('begin')
+        await gate
+        order.append('end')
+
+    first = node.create_timer(0.0, waiting)
+    executor.add_node(node)
+    executor.spin_once()
+    node.create_timer(0.0, lambda: order.append('other'))
+    executor.spin_once(timeout_sec=0.02)
+    assert order == ['begin']
+    gate.set_result(None)
+    while 'other' not in order:
+        executor.spin_once(timeout_sec=1)
+    assert order[:3] == ['begin', 'end', 'other']
+
+
+def test_shutdown_in_a_callback_ends_spin(context, node, executor):
+    node.create_timer(0.01, context.shutdown)
+    executor.add_node(node)
+    executor.spin()
+    assert not context.ok()
+
+
+def test_shutdown_in_another_thread_wakes_an_executor(context, node, executor):
+    executor.add_node(node)
+    ended = []
+
+    def spin():
+        try:
+            executor.spin()
+        except ExternalShutdownException:
+            pass
+        ended.append(True)
+
+    thread = threading.Thread(target=spin, daemon=True)
+    thread.start()
+    context.shutdown()
+    thread.join(30)
+    assert ended
+
+
+def test_an_executor_can_be_shut_down_twice(executor):
+    assert executor.shutdown()
+    assert executor.shutdown()
+
+
+def test_an_executor_is_a_context_manager(context, node):
+    with SingleThreadedExecutor(context=context) as made:
+        made.add_node(node)
+    assert made.get_nodes() == []
+
+
+def test_one_thread_is_too_few_for_many(context):
+    with pytest.warns(UserWarning, match='single thread'):
+        MultiThreadedExecutor(1, context=context).shutdown()
+
+
+def test_guard_conditions_call_back(node, executor):
+    calls = []
+    guard = node.create_guard_condition(lambda: calls.append(None))
+    executor.add_node(node)
+    executor.spin_once(timeout_sec=0)
+    assert not calls
+    guard.trigger()
+    while not calls:
+        executor.spin_once(timeout_sec=1)
+    executor.spin_once(timeout_sec=0)
+    assert len(calls) == 1
+    assert node.destroy_guard_condition(guard) and not node.destroy_guard_condition(guard)
+
+
+def test_module_functions_spin_a_node_of_the_default_context():
+    rclpy.init(args=[])
+    try:
+        node, calls = rclpy.create_node('node'), []
+        node.create_timer(0.0, lambda: calls.append(None))
+        rclpy.spin_once(node)
+        assert len(calls) == 1
+        future = Future()
+        node.create_timer(0.0, lambda: future.set_result(1))
+        rclpy.spin_until_future_complete(node, future, timeout_sec=30.0)
+        assert future.result() == 1
+        node.create_timer(0.0, rclpy.shutdown)
+        rclpy.spin(node)
+        assert not rclpy.ok()
+    finally:
+        rclpy.try_shutdown()
