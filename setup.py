@@ -13,6 +13,6 @@ setup(
     data_files=[
         ('share/segue', ['package.xml']),
         *[(f'share/segue/{folder}', glob(f'{folder}/*'))
-          for folder in ('msg', 'srv', 'launch', 'config')],
+          for folder in ('msg', 'srv', 'launch', 'config', 'rviz')],
     ],
 )

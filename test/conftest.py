@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-os.environ['ROS_DOMAIN_ID'] = str(random.SystemRandom().randint(1, 200))
+os.environ['ROS_DOMAIN_ID'] = str(random.SystemRandom().randint(1, 100))
 
 
 @pytest.fixture

@@ -1,11 +1,19 @@
 """Sources of rows and robots as the tests of motion shaping need them."""
 
+import hypothesis
 import numpy as np
 
 from robot_bridge.driver import DriverSpec
 
 NAMES = ('pan', 'lift', 'grip')
 SECOND = 1_000_000_000
+
+
+def given(*strategies):
+    """As hypothesis' own, but a busy machine is no failure."""
+    patient = hypothesis.settings(
+        deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+    return lambda test: patient(hypothesis.given(*strategies)(test))
 
 
 class Rows:

@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 from scipy.interpolate import PchipInterpolator
-from shaping_helpers import Rows
+from shaping_helpers import Rows, given
 
 from robot_bridge.aggregation import AGGREGATES
 from robot_bridge.chunk_buffer import ChunkBuffer

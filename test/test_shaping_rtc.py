@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
+from shaping_helpers import given
 
 from robot_bridge.shaping.rtc import SCHEDULES, soft_mask
 

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from robot_bridge.driver import DriverError, EpisodeStart, Reading, Simulator
+from robot_bridge.driver import DriverError, EpisodeStart, PathPreview, Reading, Simulator
 
 T = TypeVar('T')
 
@@ -53,6 +53,8 @@ class RealTimeSimulator:
     def __init__(self, simulator: Simulator, *, camera_rate: float = 10.0,
                  clock: Callable[[], float] = time.monotonic) -> None:
         self.spec = simulator.spec
+        if isinstance(simulator, PathPreview):
+            self.path = simulator.path     # works on the newest reading, so from any thread
         self._simulator = simulator
         self._period = 1.0 / simulator.spec.rate
         self._camera_period = 1.0 / camera_rate

@@ -47,7 +47,7 @@ class Publisher:
         Raises:
             TypeError: It is of another type.
             InvalidHandle: The publisher was destroyed.
-            RCLError: The context was shut down.
+            RCLError: The context was shut down, or the bytes are no such message.
         """
         if isinstance(msg, self.msg_type):
             buffer = serialize(msg)
@@ -57,7 +57,7 @@ class Publisher:
             raise TypeError(f'Expected {self.msg_type}, got {type(msg)}')
         try:
             self._open_writer().write(buffer)
-        except DdsError as error:
+        except (DdsError, ValueError) as error:
             raise RCLError(f'Failed to publish: {error}') from error
 
     def get_subscription_count(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from embedded_ros.dds import WaitSet
+from embedded_ros.dds import DdsError, WaitSet
 from rclpy.qos import QoSProfile
 from rclpy.signals import SignalHandlerGuardCondition
 
@@ -34,11 +34,11 @@ def wait_for_message(
         (True, message), or (False, None) after the timeout or the shutdown of the context.
     """
     participant, _ = node.context._joined('cannot wait for message')
+    wait_set = WaitSet(participant)
+    guard = SignalHandlerGuardCondition(context=node.context)
     subscription = node.create_subscription(
         msg_type, topic, lambda _: None, qos_profile=qos_profile
     )
-    guard = SignalHandlerGuardCondition(context=node.context)
-    wait_set = WaitSet(participant)
     end = time.monotonic() + time_to_wait if time_to_wait >= 0 else None
     try:
         wait_set.attach(subscription.handle)
@@ -51,6 +51,10 @@ def wait_for_message(
             if (taken := subscription._take_message()) is not None:
                 return True, taken[0]
         return False, None
+    except DdsError:
+        if node.context.ok():
+            raise
+        return False, None  # shut down in another thread
     finally:
         wait_set.close()
         guard.destroy()

@@ -200,3 +200,21 @@ def test_no_type_information_is_announced(participant, run_python, wait_until):
     """)
     assert json.loads(observer.read_line()) == ['std_msgs::msg::dds_::String_', True]
     assert writer.matched_count == 0
+
+
+def test_types_that_share_parts_may_come_and_go(run_python):
+    """CycloneDDS corrupts its library of types when it forgets types; it must not be made to."""
+    process = run_python("""
+        import rclpy
+        from diagnostic_msgs.msg import DiagnosticArray
+        for _ in range(120):
+            rclpy.init()
+            node = rclpy.create_node('comes_and_goes')
+            node.create_subscription(DiagnosticArray, 'there', print, 10)
+            node.create_publisher(DiagnosticArray, 'there', 10).publish(DiagnosticArray())
+            node.destroy_node()
+            rclpy.shutdown()
+        print('done')
+    """)
+    assert process.read_line(120) == 'done'
+    assert process.wait() == 0

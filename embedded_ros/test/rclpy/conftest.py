@@ -1,4 +1,4 @@
-"""Shared by the tests of rclpy, which use its public interface only: they run on a real ROS 2, too."""
+"""Shared by the tests of rclpy, which use its public interface only and so fit a real ROS 2."""
 
 import time
 

@@ -4,14 +4,12 @@ import time
 import pytest
 
 from rclpy.clock import Clock, ClockChange, ClockType, JumpThreshold, ROSClock, TimeJump
+from rclpy.context import Context
 from rclpy.duration import Duration
 from rclpy.exceptions import NotInitializedException
-from rclpy.context import Context
 from rclpy.time import Time
 
-ANY_JUMP = JumpThreshold(
-    min_forward=Duration(nanoseconds=1), min_backward=Duration(nanoseconds=-1)
-)
+ANY_JUMP = JumpThreshold(min_forward=Duration(nanoseconds=1), min_backward=Duration(nanoseconds=-1))
 
 
 def ros_time(nanoseconds):
@@ -84,18 +82,22 @@ def test_small_jumps_are_not_reported(simulated):
 
 def test_jump_callbacks_hear_of_a_change_of_source():
     clock, changes = ROSClock(), []
-    with clock.create_jump_callback(ANY_JUMP, post_callback=lambda j: changes.append(j.clock_change)):
+    note = lambda jump: changes.append(jump.clock_change)  # noqa: E731
+    with clock.create_jump_callback(ANY_JUMP, post_callback=note):
         clock._set_ros_time_is_active(True)
         clock._set_ros_time_is_active(False)
     clock._set_ros_time_is_active(True)
     assert changes == [ClockChange.ROS_TIME_ACTIVATED, ClockChange.ROS_TIME_DEACTIVATED]
 
 
-@pytest.mark.parametrize('thresholds', [
-    {'min_forward': Duration(nanoseconds=-1), 'min_backward': None},
-    {'min_forward': None, 'min_backward': Duration(nanoseconds=1)},
-    {'min_forward': None, 'min_backward': None, 'on_clock_change': False},
-])
+@pytest.mark.parametrize(
+    'thresholds',
+    [
+        {'min_forward': Duration(nanoseconds=-1), 'min_backward': None},
+        {'min_forward': None, 'min_backward': Duration(nanoseconds=1)},
+        {'min_forward': None, 'min_backward': None, 'on_clock_change': False},
+    ],
+)
 def test_thresholds_must_make_sense(thresholds):
     with pytest.raises(ValueError):
         JumpThreshold(**thresholds)
@@ -140,8 +142,15 @@ def test_a_sleep_follows_simulated_time(context, simulated):
 
 def test_a_change_of_source_ends_a_sleep(context, simulated, wait_until):
     thread, results = in_thread(lambda: simulated.sleep_until(ros_time(200), context))
-    wait_until(lambda: not thread.is_alive() or simulated._set_ros_time_is_active(False) or
-               simulated._set_ros_time_is_active(True) or results, 'the sleep ends')
+    wait_until(
+        lambda: (
+            not thread.is_alive()
+            or simulated._set_ros_time_is_active(False)
+            or simulated._set_ros_time_is_active(True)
+            or results
+        ),
+        'the sleep ends',
+    )
     thread.join(30)
     assert results == [False]
 

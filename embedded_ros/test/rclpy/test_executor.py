@@ -17,8 +17,10 @@ from rclpy.executors import (
 from rclpy.task import Future
 
 
-@pytest.fixture(params=[SingleThreadedExecutor, lambda **k: MultiThreadedExecutor(3, **k)],
-                ids=['single', 'multi'])
+@pytest.fixture(
+    params=[SingleThreadedExecutor, lambda **k: MultiThreadedExecutor(3, **k)],
+    ids=['single', 'multi'],
+)
 def any_executor(request, context):
     made = request.param(context=context)
     yield made
@@ -111,8 +113,10 @@ def test_tasks_run_in_the_executor(node, any_executor):
     async def add(one, two):
         return one + two
 
-    functions = [any_executor.create_task(lambda x, y=0: x + y, 1, y=2),
-                 any_executor.create_task(add, 3, two=4)]
+    functions = [
+        any_executor.create_task(lambda x, y=0: x + y, 1, y=2),
+        any_executor.create_task(add, 3, two=4),
+    ]
     for task, result in zip(functions, (3, 7), strict=True):
         any_executor.spin_until_future_complete(task, timeout_sec=30.0)
         assert task.result() == result

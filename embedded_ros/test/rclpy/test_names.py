@@ -21,21 +21,24 @@ def test_names_as_users_write_them_are_accepted(name):
     assert validate_topic_name(name)
 
 
-@pytest.mark.parametrize(('name', 'problem'), [
-    ('', 'must not be empty'),
-    ('7up', 'must not start with a number'),
-    ('a/7up', 'must not start with a number'),
-    ('a/', 'must not end with a forward slash'),
-    ('/', 'must not end with a forward slash'),
-    ('a b', 'characters other than'),
-    ('a/~b', "must not have tilde '~' unless it is the first"),
-    ('~a', 'not followed by a forward slash'),
-    ('a}', 'unmatched'),
-    ('{a', 'unmatched'),
-    ('{a/b}', 'substitution name must not contain'),
-    ('{{a}}', 'substitution name must not contain'),
-    ('{1a}', 'substitution name must not start with a number'),
-])
+@pytest.mark.parametrize(
+    ('name', 'problem'),
+    [
+        ('', 'must not be empty'),
+        ('7up', 'must not start with a number'),
+        ('a/7up', 'must not start with a number'),
+        ('a/', 'must not end with a forward slash'),
+        ('/', 'must not end with a forward slash'),
+        ('a b', 'characters other than'),
+        ('a/~b', "must not have tilde '~' unless it is the first"),
+        ('~a', 'not followed by a forward slash'),
+        ('a}', 'unmatched'),
+        ('{a', 'unmatched'),
+        ('{a/b}', 'substitution name must not contain'),
+        ('{{a}}', 'substitution name must not contain'),
+        ('{1a}', 'substitution name must not start with a number'),
+    ],
+)
 def test_other_names_are_refused_with_the_reason(name, problem):
     with pytest.raises(InvalidTopicNameException, match=problem):
         validate_topic_name(name)
@@ -43,15 +46,18 @@ def test_other_names_are_refused_with_the_reason(name, problem):
         validate_topic_name(name, is_service=True)
 
 
-@pytest.mark.parametrize(('name', 'problem'), [
-    ('', 'must not be empty'),
-    ('a', 'must be absolute'),
-    ('/a/', 'must not end with'),
-    ('/a-b', 'characters other than'),
-    ('//a', 'repeated'),
-    ('/a/1', 'starts with a number'),
-    ('/' + 'a' * 300, 'length should not exceed'),
-])
+@pytest.mark.parametrize(
+    ('name', 'problem'),
+    [
+        ('', 'must not be empty'),
+        ('a', 'must be absolute'),
+        ('/a/', 'must not end with'),
+        ('/a-b', 'characters other than'),
+        ('//a', 'repeated'),
+        ('/a/1', 'starts with a number'),
+        ('/' + 'a' * 300, 'length should not exceed'),
+    ],
+)
 def test_full_names_are_absolute(name, problem):
     with pytest.raises(InvalidTopicNameException, match=problem):
         validate_full_topic_name(name)
@@ -87,25 +93,34 @@ def test_a_parameter_name_is_not_empty():
         validate_parameter_name('')
 
 
-@pytest.mark.parametrize(('name', 'namespace', 'expanded'), [
-    ('/a', '/ns', '/a'),
-    ('a', '/', '/a'),
-    ('a', '/ns', '/ns/a'),
-    ('~', '/', '/me'),
-    ('~/a', '/', '/me/a'),
-    ('~/a', '/ns', '/ns/me/a'),
-    ('{node}/a', '/ns', '/ns/me/a'),
-    ('/x/{node}', '/ns', '/x/me'),
-    ('{ns}/a', '/ns', '/ns/a'),
-    ('{namespace}/a', '/ns', '/ns/a'),
-])
+@pytest.mark.parametrize(
+    ('name', 'namespace', 'expanded'),
+    [
+        ('/a', '/ns', '/a'),
+        ('a', '/', '/a'),
+        ('a', '/ns', '/ns/a'),
+        ('~', '/', '/me'),
+        ('~/a', '/', '/me/a'),
+        ('~/a', '/ns', '/ns/me/a'),
+        ('{node}/a', '/ns', '/ns/me/a'),
+        ('/x/{node}', '/ns', '/x/me'),
+        ('{ns}/a', '/ns', '/ns/a'),
+        ('{namespace}/a', '/ns', '/ns/a'),
+    ],
+)
 def test_names_expand(name, namespace, expanded):
     assert expand_topic_name(name, 'me', namespace) == expanded
 
 
-@pytest.mark.parametrize('arguments', [
-    ('a b', 'me', '/'), ('a', 'm e', '/'), ('a', 'me', 'ns'), ('{what}', 'me', '/'),
-])
+@pytest.mark.parametrize(
+    'arguments',
+    [
+        ('a b', 'me', '/'),
+        ('a', 'm e', '/'),
+        ('a', 'me', 'ns'),
+        ('{what}', 'me', '/'),
+    ],
+)
 def test_invalid_names_do_not_expand(arguments):
     with pytest.raises(ValueError):
         expand_topic_name(*arguments)

@@ -40,9 +40,15 @@ def test_a_node_needs_an_initialized_context():
         Node('a', context=Context())
 
 
-@pytest.mark.parametrize(('name', 'resolved'), [
-    ('t', '/ns/t'), ('/t', '/t'), ('~/t', '/ns/a/t'), ('{node}', '/ns/a'),
-])
+@pytest.mark.parametrize(
+    ('name', 'resolved'),
+    [
+        ('t', '/ns/t'),
+        ('/t', '/t'),
+        ('~/t', '/ns/a/t'),
+        ('{node}', '/ns/a'),
+    ],
+)
 def test_topics_and_services_are_named_relative_to_the_node(make_node, name, resolved):
     node = make_node('a', namespace='ns')
     assert node.resolve_topic_name(name) == resolved
@@ -76,17 +82,20 @@ def test_arguments_rename_one_node_only(make_node):
     assert make_node('d', cli_args=rules).get_name() == 'd'
 
 
-@pytest.mark.parametrize(('rule', 'name', 'resolved'), [
-    ('t:=u', 't', '/ns/u'),
-    ('t:=u', '/t', '/t'),
-    ('/ns/t:=/u', 't', '/u'),
-    ('~/t:=u', '~/t', '/ns/u'),
-    ('t:=~/u', 't', '/ns/a/u'),
-    ('a:t:=u', 't', '/ns/u'),
-    ('other:t:=u', 't', '/ns/t'),
-    ('rosservice://t:=u', 't', '/ns/t'),
-    ('rostopic://t:=u', 't', '/ns/u'),
-])
+@pytest.mark.parametrize(
+    ('rule', 'name', 'resolved'),
+    [
+        ('t:=u', 't', '/ns/u'),
+        ('t:=u', '/t', '/t'),
+        ('/ns/t:=/u', 't', '/u'),
+        ('~/t:=u', '~/t', '/ns/u'),
+        ('t:=~/u', 't', '/ns/a/u'),
+        ('a:t:=u', 't', '/ns/u'),
+        ('other:t:=u', 't', '/ns/t'),
+        ('rosservice://t:=u', 't', '/ns/t'),
+        ('rostopic://t:=u', 't', '/ns/u'),
+    ],
+)
 def test_arguments_rename_topics(make_node, rule, name, resolved):
     node = make_node('a', namespace='ns', cli_args=remap(rule))
     assert node.resolve_topic_name(name) == resolved
@@ -119,9 +128,15 @@ def test_arguments_of_the_process_count_after_those_of_the_node():
         context.shutdown()
 
 
-@pytest.mark.parametrize('arguments', [
-    ['-r', 'nothing'], ['-r'], ['-p', 'a:=[1, two]'], ['-r', '__node:=a b'],
-])
+@pytest.mark.parametrize(
+    'arguments',
+    [
+        ['-r', 'nothing'],
+        ['-r'],
+        ['-p', 'a:=[1, two]'],
+        ['-r', '__node:=a b'],
+    ],
+)
 def test_wrong_arguments_are_refused(make_node, arguments):
     with pytest.raises(RuntimeError):
         make_node('a', cli_args=['--ros-args', *arguments])
@@ -135,5 +150,6 @@ def test_unknown_arguments_are_refused_by_name(make_node):
 def test_ros_arguments_can_be_taken_off_a_command_line():
     from rclpy.utilities import remove_ros_args
 
-    line = ['program', '-a', '--ros-args', '-r', 'a:=b', '--', 'b', '--', '--ros-args', '-p', 'c:=1']
+    line = ['program', '-a', '--ros-args', '-r', 'a:=b', '--', 'b', '--']
+    line += ['--ros-args', '-p', 'c:=1']
     assert remove_ros_args(line) == ['program', '-a', 'b', '--']

@@ -152,18 +152,37 @@ def test_an_undeclared_parameter_can_be_declared_again(node):
     assert node.declare_parameter('a', 'text').value == 'text'
 
 
-@pytest.mark.parametrize(('value', 'accepted'), [
-    (-11, False), (-10, True), (-9, False), (-8, True), (5, True), (4, True), (6, False),
-])
+@pytest.mark.parametrize(
+    ('value', 'accepted'),
+    [
+        (-11, False),
+        (-10, True),
+        (-9, False),
+        (-8, True),
+        (5, True),
+        (4, True),
+        (6, False),
+    ],
+)
 def test_integers_keep_to_their_range_and_step(node, value, accepted):
     node.declare_parameter('a', 0, integers(-10, 5, step=2))
     assert set_value(node, 'a', value).successful is accepted
 
 
-@pytest.mark.parametrize(('value', 'accepted'), [
-    (-0.1, False), (0.0, True), (0.3, True), (0.35, False), (1.05, True), (1.1, False),
-    (0.1 + 0.2, True), (float('inf'), False), (float('nan'), False),
-])
+@pytest.mark.parametrize(
+    ('value', 'accepted'),
+    [
+        (-0.1, False),
+        (0.0, True),
+        (0.3, True),
+        (0.35, False),
+        (1.05, True),
+        (1.1, False),
+        (0.1 + 0.2, True),
+        (float('inf'), False),
+        (float('nan'), False),
+    ],
+)
 def test_doubles_keep_to_their_range_and_step(node, value, accepted):
     node.declare_parameter('a', 0.0, doubles(0.0, 1.05, step=0.1))
     assert set_value(node, 'a', value).successful is accepted
@@ -240,21 +259,25 @@ def test_callbacks_before_setting_change_what_is_set(node):
 def test_callbacks_after_setting_see_what_was_set(node):
     node.declare_parameter('a', 1)
     seen = []
-    node.add_post_set_parameters_callback(lambda ps: seen.append((ps[0].value,
-                                                                  node.get_parameter('a').value)))
+    node.add_post_set_parameters_callback(
+        lambda ps: seen.append((ps[0].value, node.get_parameter('a').value))
+    )
     set_value(node, 'a', 2)
     set_value(node, 'a', 'text')
     assert seen == [(2, 2)]
 
 
-@pytest.mark.parametrize(('prefixes', 'depth', 'names'), [
-    ([], 0, ['a', 'b.c', 'b.d.e']),
-    ([], 1, ['a']),
-    ([], 2, ['a', 'b.c']),
-    (['b'], 0, ['b.c', 'b.d.e']),
-    (['b'], 1, ['b.c']),
-    (['a', 'b.d'], 0, ['a', 'b.d.e']),
-])
+@pytest.mark.parametrize(
+    ('prefixes', 'depth', 'names'),
+    [
+        ([], 0, ['a', 'b.c', 'b.d.e']),
+        ([], 1, ['a']),
+        ([], 2, ['a', 'b.c']),
+        (['b'], 0, ['b.c', 'b.d.e']),
+        (['b'], 1, ['b.c']),
+        (['a', 'b.d'], 0, ['a', 'b.d.e']),
+    ],
+)
 def test_parameters_are_listed_by_prefix_and_depth(node, prefixes, depth, names):
     node.declare_parameters('', [('a', 1), ('b.c', 1), ('b.d.e', 1)])
     listed = node.list_parameters(prefixes, depth)
@@ -281,8 +304,12 @@ def test_parameters_are_found_by_prefix(node):
 
 def test_a_descriptor_can_be_replaced(node):
     node.declare_parameter('a', 20)
-    value = node.set_descriptor('a', ParameterDescriptor(
-        type=ParameterType.PARAMETER_INTEGER, integer_range=integers(0, 30).integer_range))
+    value = node.set_descriptor(
+        'a',
+        ParameterDescriptor(
+            type=ParameterType.PARAMETER_INTEGER, integer_range=integers(0, 30).integer_range
+        ),
+    )
     assert value.integer_value == 20
     narrow = ParameterDescriptor(
         type=ParameterType.PARAMETER_INTEGER, integer_range=integers(0, 10).integer_range

@@ -42,15 +42,23 @@ def test_parameters_travel_as_messages(value, type_):
     again = Parameter.from_parameter_msg(message)
     assert (again.name, again.type_) == ('name', type_)
     if value is not None:
-        assert list(parameter_value_to_python(message.value)) == list(value) if isinstance(
-            value, list | array.array
-        ) else parameter_value_to_python(message.value) == value
+        assert (
+            list(parameter_value_to_python(message.value)) == list(value)
+            if isinstance(value, list | array.array)
+            else parameter_value_to_python(message.value) == value
+        )
 
 
-@pytest.mark.parametrize(('value', 'type_'), [
-    (1, Type.DOUBLE), ('1', Type.INTEGER), ([1], Type.DOUBLE_ARRAY), (1, Type.NOT_SET),
-    ([b'ab'], Type.BYTE_ARRAY),
-])
+@pytest.mark.parametrize(
+    ('value', 'type_'),
+    [
+        (1, Type.DOUBLE),
+        ('1', Type.INTEGER),
+        ([1], Type.DOUBLE_ARRAY),
+        (1, Type.NOT_SET),
+        ([b'ab'], Type.BYTE_ARRAY),
+    ],
+)
 def test_type_and_value_must_agree(value, type_):
     with pytest.raises(ValueError):
         Parameter('name', type_, value)
@@ -67,19 +75,22 @@ def test_the_type_must_be_a_type():
         Parameter('name', 1, 1)
 
 
-@pytest.mark.parametrize(('text', 'type_', 'value'), [
-    ('true', ParameterType.PARAMETER_BOOL, True),
-    ('3', ParameterType.PARAMETER_INTEGER, 3),
-    ('3.5', ParameterType.PARAMETER_DOUBLE, 3.5),
-    ('a b', ParameterType.PARAMETER_STRING, 'a b'),
-    ('[1, 2]', ParameterType.PARAMETER_INTEGER_ARRAY, [1, 2]),
-    ('[1.0]', ParameterType.PARAMETER_DOUBLE_ARRAY, [1.0]),
-    ('[a]', ParameterType.PARAMETER_STRING_ARRAY, ['a']),
-    ('[true]', ParameterType.PARAMETER_BOOL_ARRAY, [True]),
-    ('[1, a]', ParameterType.PARAMETER_STRING, '[1, a]'),
-    ('', ParameterType.PARAMETER_STRING, ''),
-    ('{a: 1', ParameterType.PARAMETER_STRING, '{a: 1'),
-])
+@pytest.mark.parametrize(
+    ('text', 'type_', 'value'),
+    [
+        ('true', ParameterType.PARAMETER_BOOL, True),
+        ('3', ParameterType.PARAMETER_INTEGER, 3),
+        ('3.5', ParameterType.PARAMETER_DOUBLE, 3.5),
+        ('a b', ParameterType.PARAMETER_STRING, 'a b'),
+        ('[1, 2]', ParameterType.PARAMETER_INTEGER_ARRAY, [1, 2]),
+        ('[1.0]', ParameterType.PARAMETER_DOUBLE_ARRAY, [1.0]),
+        ('[a]', ParameterType.PARAMETER_STRING_ARRAY, ['a']),
+        ('[true]', ParameterType.PARAMETER_BOOL_ARRAY, [True]),
+        ('[1, a]', ParameterType.PARAMETER_STRING, '[1, a]'),
+        ('', ParameterType.PARAMETER_STRING, ''),
+        ('{a: 1', ParameterType.PARAMETER_STRING, '{a: 1'),
+    ],
+)
 def test_texts_are_read_as_yaml(text, type_, value):
     result = get_parameter_value(text)
     assert result.type == type_

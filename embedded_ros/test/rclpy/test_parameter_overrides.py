@@ -21,13 +21,33 @@ def override(make_node, *words, name='node', **options):
     }
 
 
-@pytest.mark.parametrize(('text', 'value'), [
-    ('true', True), ('off', False), ('y', True), ('1', 1), ('-7', -7), ('0x1F', 31),
-    ('1.5', 1.5), ('1e3', 1000.0), ('.5', 0.5), ('.inf', math.inf), ('-.inf', -math.inf),
-    ('text', 'text'), ("'1'", '1'), ('"true"', 'true'), ('!!str 5', '5'), ('a b', 'a b'),
-    ('/dev/ttyACM0', '/dev/ttyACM0'), ('1.2.3', '1.2.3'),
-    ('[1, 2]', [1, 2]), ('[1.0, 2.5]', [1.0, 2.5]), ('[true]', [True]), ("['1', b]", ['1', 'b']),
-])
+@pytest.mark.parametrize(
+    ('text', 'value'),
+    [
+        ('true', True),
+        ('off', False),
+        ('y', True),
+        ('1', 1),
+        ('-7', -7),
+        ('0x1F', 31),
+        ('1.5', 1.5),
+        ('1e3', 1000.0),
+        ('.5', 0.5),
+        ('.inf', math.inf),
+        ('-.inf', -math.inf),
+        ('text', 'text'),
+        ("'1'", '1'),
+        ('"true"', 'true'),
+        ('!!str 5', '5'),
+        ('a b', 'a b'),
+        ('/dev/ttyACM0', '/dev/ttyACM0'),
+        ('1.2.3', '1.2.3'),
+        ('[1, 2]', [1, 2]),
+        ('[1.0, 2.5]', [1.0, 2.5]),
+        ('[true]', [True]),
+        ("['1', b]", ['1', 'b']),
+    ],
+)
 def test_values_on_the_command_line_are_yaml(make_node, text, value):
     found = override(make_node, '-p', f'a:={text}')
     assert found == {'a': value}
@@ -50,8 +70,9 @@ def test_names_can_have_dots(make_node):
 
 
 def test_values_from_the_program_count_more_than_arguments(make_node):
-    found = override(make_node, '-p', 'a:=1', '-p', 'b:=1',
-                     parameter_overrides=[Parameter('a', value=2)])
+    found = override(
+        make_node, '-p', 'a:=1', '-p', 'b:=1', parameter_overrides=[Parameter('a', value=2)]
+    )
     assert found == {'a': 2, 'b': 1}
 
 
@@ -91,7 +112,10 @@ ns:
 def test_files_hold_values_for_many_nodes(make_node, write):
     found = override(make_node, '--params-file', write(FILE), namespace='/ns')
     assert found == {
-        'all': 1, 'overlaid': 'this', 'in_ns': True, 'nested.deep.er': [1.0, 2.0],
+        'all': 1,
+        'overlaid': 'this',
+        'in_ns': True,
+        'nested.deep.er': [1.0, 2.0],
         'by_parts': True,
     }
     found = override(make_node, '--params-file', write(FILE))
@@ -105,13 +129,16 @@ def test_later_arguments_count_more_than_earlier_ones(make_node, write):
     assert override(make_node, *words) == {'a': 1, 'b': 2, 'c': 3}
 
 
-@pytest.mark.parametrize('text', [
-    '/**: {ros__parameters: {a: [1, x]}}',
-    '/**: {ros__parameters: {a: [[1]]}}',
-    '/**: 5',
-    'ros__parameters: {a: 1}',
-    '{',
-])
+@pytest.mark.parametrize(
+    'text',
+    [
+        '/**: {ros__parameters: {a: [1, x]}}',
+        '/**: {ros__parameters: {a: [[1]]}}',
+        '/**: 5',
+        'ros__parameters: {a: 1}',
+        '{',
+    ],
+)
 def test_wrong_files_are_refused(make_node, write, text):
     with pytest.raises(RuntimeError):
         override(make_node, '--params-file', write(text))

@@ -37,7 +37,8 @@ def test_each_client_gets_its_own_answers(make_node, server, spin_until):
     spin_until(lambda: all(client.service_is_ready() for client in clients), server, *nodes)
     futures = [
         client.call_async(SetBool.Request(data=i % 2 == 0))
-        for _ in range(3) for i, client in enumerate(clients)
+        for _ in range(3)
+        for i, client in enumerate(clients)
     ]
     spin_until(lambda: all(future.done() for future in futures))
     assert [future.result().success for future in futures] == [True, False, True] * 3
@@ -104,8 +105,9 @@ def test_a_call_in_a_callback_works_with_threads(context, make_node, server):
     client = node.create_client(SetBool, 'set', callback_group=ReentrantCallbackGroup())
     assert client.wait_for_service(timeout_sec=30.0)
     done = rclpy.task.Future()
-    timer = node.create_timer(0.01, lambda: timer.cancel() or done.set_result(
-        client.call(SetBool.Request(data=True))))
+    timer = node.create_timer(
+        0.01, lambda: timer.cancel() or done.set_result(client.call(SetBool.Request(data=True)))
+    )
     executor = MultiThreadedExecutor(3, context=context)
     executor.add_node(server)
     executor.add_node(node)

@@ -55,9 +55,15 @@ def test_times_of_one_clock_type_compare():
     assert (one == 1) is False
 
 
-@pytest.mark.parametrize('operation', [
-    lambda a, b: a == b, lambda a, b: a < b, lambda a, b: a >= b, lambda a, b: a - b,
-])
+@pytest.mark.parametrize(
+    'operation',
+    [
+        lambda a, b: a == b,
+        lambda a, b: a < b,
+        lambda a, b: a >= b,
+        lambda a, b: a - b,
+    ],
+)
 def test_times_of_two_clock_types_do_not_mix(operation):
     with pytest.raises(TypeError, match='different clock types'):
         operation(Time(nanoseconds=1), Time(nanoseconds=1, clock_type=STEADY))

@@ -11,10 +11,9 @@ import io
 import os
 import sys
 import tempfile
-import types
 import warnings
 from collections.abc import Iterator
-from importlib.util import find_spec
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ MUJOCO_VERSION = '2.3.7'
 """The MuJoCo of the published results; later ones change what happens in some initial states."""
 
 INSTALL = 'pip install --no-deps --require-hashes -r requirements/libero.txt'
-GL_PACKAGES = 'apt-get install libegl1 libegl-mesa0 libgl1-mesa-dri'
+GL_PACKAGES = 'apt-get install libegl1 libegl-mesa0 libgl1-mesa-dri libopengl0'
 
 _NO_GL = 'disabled'
 _GL_LIBRARIES = {'egl': 'EGL', 'osmesa': 'OSMesa'}
@@ -43,14 +42,12 @@ def prepare() -> None:
     source = _source()
     _choose_gl()
     _configure_libero(source)
-    _quieten_robosuite()
+    _configure_robosuite()
     with quiet():
-        for name in ('libero.libero.benchmark', 'libero.libero.envs'):
-            try:
-                importlib.import_module(name)
-            except Exception as error:     # foreign packages: whatever they raise, say the remedy
-                raise DriverError(f'cannot import {name}: {error}; install with: {INSTALL}'
-                                  ) from error
+        _import('mujoco', f'MUJOCO_GL is {os.environ["MUJOCO_GL"]!r}; for EGL: {GL_PACKAGES}; '
+                'without cameras set MUJOCO_GL=disabled')
+        _import('libero.libero.benchmark', f'install with: {INSTALL}')
+        _import('libero.libero.envs', f'install with: {INSTALL}')
 
 
 def gl_context() -> Any:
@@ -63,8 +60,9 @@ def gl_context() -> Any:
     context = getattr(mujoco, 'GLContext', None)
     if context is None:
         raise DriverError(
-            'cameras need a headless OpenGL library, found neither EGL nor OSMesa: '
-            f'{GL_PACKAGES}, or use no cameras')
+            f'cameras need OpenGL that renders without a display, MUJOCO_GL is '
+            f'{os.environ.get("MUJOCO_GL")!r} (disabled: neither EGL nor OSMesa was found): '
+            f'{GL_PACKAGES}, then unset MUJOCO_GL; or use no cameras')
     return context
 
 
@@ -74,6 +72,13 @@ def quiet() -> Iterator[None]:
     with (contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings()):
         warnings.simplefilter('ignore')
         yield
+
+
+def _import(name: str, remedy: str) -> None:
+    try:
+        importlib.import_module(name)
+    except Exception as error:     # foreign packages: whatever they raise, say the remedy
+        raise DriverError(f'cannot import {name}: {error}; {remedy}') from error
 
 
 def _check_mujoco() -> None:
@@ -128,12 +133,19 @@ def _configure_libero(paths: dict[str, str]) -> None:
     os.environ.setdefault('MPLCONFIGDIR', folder.name)     # LIBERO imports matplotlib
 
 
-def _quieten_robosuite() -> None:
-    """Give robosuite the settings that it would otherwise miss aloud and log to a shared file."""
-    name = 'robosuite.macros_private'
-    if name in sys.modules or 'robosuite' in sys.modules:
-        return
-    settings = types.ModuleType(name)
+def _configure_robosuite() -> None:
+    """Load robosuite's settings before it does, and change those that disturb.
+
+    It would log to one file for all users, warn of missing settings, and force EGL.
+    """
+    name, package = 'robosuite.macros', find_spec('robosuite')
+    if name in sys.modules or package is None or not package.submodule_search_locations:
+        return     # what is missing is named when it is imported
+    file = Path(package.submodule_search_locations[0]) / 'macros.py'
+    spec = spec_from_file_location(name, file)
+    assert spec and spec.loader
+    settings = module_from_spec(spec)
+    spec.loader.exec_module(settings)
     vars(settings).update(CONSOLE_LOGGING_LEVEL='ERROR', FILE_LOGGING_LEVEL=None,
                           MUJOCO_GPU_RENDERING=False)
     sys.modules[name] = settings

@@ -60,6 +60,14 @@ class Scene:
                       for name, site in self._sites.items()})
         return MappingProxyType(poses)
 
+    def eef_motion(self) -> Array:
+        """Position [m] and velocity [m/s] of the end effector, shape (2, 3)."""
+        import mujoco
+        velocity = np.empty(6)
+        mujoco.mj_objectVelocity(self._model, self._data, mujoco.mjtObj.mjOBJ_SITE,
+                                 self._eef_site, velocity, 0)
+        return np.stack([self._data.site_xpos[self._eef_site], velocity[3:]])
+
     def shapes(self) -> Mapping[str, Array]:
         """Frame -> points on its collision geometry in its own frame [m], shape (N, 3).
 

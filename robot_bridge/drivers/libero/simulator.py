@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from robot_bridge.driver import DriverError, DriverSpec, EpisodeStart, Reading
 from robot_bridge.drivers.libero import installation
+from robot_bridge.drivers.libero.preview import end_effector_path
 from robot_bridge.drivers.libero.rendering import Renderer
 from robot_bridge.drivers.libero.scene import Scene
 from robot_bridge.drivers.libero.tasks import Task, find_task
@@ -60,6 +61,7 @@ class LiberoSimulator:
         self._renderer: Renderer | None = None
         self._camera_ids: dict[str, int] = {}
         self._gripper = _GRIPPER_OPEN
+        self._eef_motion = np.zeros((2, 3))     # position and velocity at the last reading
 
     def connect(self) -> None:
         """Load the task; takes seconds.
@@ -109,6 +111,7 @@ class LiberoSimulator:
         env, _ = self._connected()
         scene = self._scene or Scene(env)
         data = env.sim.data
+        self._eef_motion = scene.eef_motion()
         return Reading(
             JOINT_NAMES, np.array(data.qpos[self._joints.positions]),
             np.array(data.qvel[self._joints.velocities]),
@@ -136,6 +139,12 @@ class LiberoSimulator:
     def hold(self) -> None:
         """Let one control step pass without motion, gripper as last commanded."""
         self.write(np.array([0.0] * 6 + [self._gripper]))
+
+    def path(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Way of the end effector from the last reading on [m], shape (N, 3), for rows (N, 7)."""
+        position, velocity = self._eef_motion
+        return end_effector_path(position, velocity,
+                                 np.asarray(rows, dtype=np.float64), 1 / RATE)
 
     def stop(self) -> None:
         """Do nothing: the simulated world stands still between the steps."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from robot_bridge.drivers.libero.installation import quiet
 MAIN_SUITES = ('libero_spatial', 'libero_object', 'libero_goal', 'libero_10', 'libero_90')
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Task:
     """One task of a suite.
 
@@ -77,6 +77,7 @@ def _suite(name: str) -> Any:
             raise DriverError(f'suite {name!r} has no tasks in the installed LIBERO') from error
 
 
-def _near(value: str, valid: Iterable[str]) -> str:
-    near = difflib.get_close_matches(value, list(valid), n=3)
+def _near(value: str, valid: Collection[str]) -> str:
+    near = ([name for name in valid if value and value in name]
+            or difflib.get_close_matches(value, list(valid)))[:3]
     return f' (did you mean {" or ".join(near)}?)' if near else ''

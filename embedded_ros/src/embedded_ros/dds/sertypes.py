@@ -23,6 +23,10 @@ from embedded_ros.dds.types import idl_type
 _OPERATIONS = 14
 _TYPE_INFORMATION = slice(8, 11)
 
+# Changed tables by the address of the original, of which the library has one. They are never
+# given back: a sertype uses its table until CycloneDDS frees it, in a thread of its own.
+_operations: dict[int, ct.Array[ct.c_void_p]] = {}
+
 
 class Sertypes:
     """The sertypes of one domain."""
@@ -31,7 +35,6 @@ class Sertypes:
         """Begin without any."""
         self._lock = threading.Lock()
         self._known: dict[str, int] = {}
-        self._operations: ct.Array[ct.c_void_p] | None = None
 
     def create_topic(self, participant: int, dds_topic: str, name: str) -> int:
         """Create a topic.
@@ -66,25 +69,30 @@ class Sertypes:
                 native.sertype_unref(self._known.popitem()[1])
 
     def _create(self, participant: int, name: str) -> int:
-        """Address of a new sertype, from a topic that lives only for this."""
+        """Address of a new sertype, from a topic of its own.
+
+        The topic stays until its participant goes: CycloneDDS 11.0.1 corrupts its library of
+        types when types that share a part, such as a header, come and go.
+        """
         data_type = idl_type(name)
         data_type.__idl__.populate()
         data_type.__idl__.fill_type_data()
         action = f'cannot create type {name}'
         topic = native.check(
-            ddspy_topic_create(participant, 'embedded_ros_type', data_type, None, None), action
+            ddspy_topic_create(participant, f'embedded_ros/{name}', data_type, None, None), action
         )
         sertype = ct.c_void_p()
         native.check(native.get_sertype(topic, ct.byref(sertype)), action)
         address = native.sertype_ref(sertype)
-        native.delete(topic)
         self._hide_type_information(address)
         return address
 
-    def _hide_type_information(self, sertype: int) -> None:
+    @staticmethod
+    def _hide_type_information(sertype: int) -> None:
         table = ct.c_void_p.from_address(sertype)
-        if self._operations is None:
-            entries = list((ct.c_void_p * _OPERATIONS).from_address(table.value or 0))
+        original = table.value or 0
+        if original not in _operations:
+            entries = list((ct.c_void_p * _OPERATIONS).from_address(original))
             entries[_TYPE_INFORMATION] = [None] * 3
-            self._operations = (ct.c_void_p * _OPERATIONS)(*entries)
-        table.value = ct.addressof(self._operations)
+            _operations[original] = (ct.c_void_p * _OPERATIONS)(*entries)
+        table.value = ct.addressof(_operations[original])

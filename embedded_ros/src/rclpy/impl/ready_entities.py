@@ -36,8 +36,8 @@ class EntityWaiter:
             deadline_ns: Latest return, by `time.monotonic_ns` [ns]; None: for ever.
 
         Returns:
-            Entities that are ready and may run, with their nodes: events, timers, subscriptions, guard
-            conditions, clients and services, node by node.
+            Entities that are ready and may run, with their nodes, node by node: events, timers,
+            subscriptions, guard conditions, clients and services.
         """
         self._attach(nodes)
         ready = {id(found) for found in self._wait_set.wait(_timeout_s(nodes, deadline_ns))}
