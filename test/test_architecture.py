@@ -60,7 +60,7 @@ def test_every_entry_point_exists():
     config = ConfigParser()
     config.read(ROOT / 'setup.cfg')
     points = '\n'.join(config['options.entry_points'].values())
-    for line in points.strip().splitlines():
+    for line in filter(None, points.splitlines()):
         module, _, attribute = line.partition('=')[2].strip().partition(':')
         loaded = import_module(module)
         assert not attribute or callable(getattr(loaded, attribute)), line

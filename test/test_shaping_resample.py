@@ -140,11 +140,12 @@ def test_cubic_keeps_its_velocity_when_rows_are_replaced():
 def test_curve_has_no_jump_whatever_is_merged(data, interpolation):
     """With ticks 300 times finer than rows a jump would stand out against every slope."""
     step_ns, tick_ns = 30_000_000, 100_000
-    source, resampler = Rows([[0.0], [1.0]]), Resampler(1, step_ns, tick_ns, interpolation)
+    source, resampler = Rows([[0.0], [1.0], [0.5]]), Resampler(1, step_ns, tick_ns, interpolation)
     samples = []
     for _ in range(data.draw(st.integers(2, 6))):
         samples += run(resampler, source, data.draw(st.integers(1, 290)))
-        source.waiting = [np.array([v]) for v in data.draw(st.lists(st.floats(-1, 1), max_size=3))]
+        merged = data.draw(st.lists(st.floats(-1, 1), min_size=2, max_size=4))
+        source.waiting = [np.array([v]) for v in merged]
     samples += run(resampler, source, 50)
     moved = np.abs(np.diff(positions(samples)))
     speed = np.array([np.abs(s.velocity[0]) for s in samples])
@@ -158,10 +159,11 @@ def test_last_row_is_held_until_the_next_one_comes(interpolation):
     assert positions(samples)[3:].tolist() == [3] * 5
     assert [s.starved for s in samples] == [False] * 6 + [True] * 2
     assert [s.idle for s in samples] == [False] * 3 + [True] * 5
-    source.waiting = [np.array([6.0]), np.array([6.0])]
+    source.waiting = [np.array([6.0]), np.array([9.0])]
     samples = run(resampler, source, 3)
-    assert [s.consumed for s in samples] == [1, 0, 0] and not samples[0].starved
-    assert positions(samples)[-1] > positions(samples)[0] > 3
+    assert [(s.consumed, s.starved, s.idle) for s in samples] == [
+        (1, False, False), (0, False, False), (0, False, False)]
+    assert 9 > positions(samples)[2] > positions(samples)[1] > positions(samples)[0] == 6
 
 
 def test_row_after_starvation_is_taken_at_once_and_for_a_whole_step():

@@ -76,7 +76,7 @@ def test_robot_outside_its_range_is_commanded_within_it():
 
 def test_column_that_is_not_measured_begins_at_its_first_row():
     made = shaper(tick_ns=STEP_NS, measured=np.array([0.0, np.nan, 0.0]), **LIMITS)
-    assert made.tick(Rows([[1, 1, 1]])).command.tolist() == pytest.approx([0.16, 1, 0.16], abs=.05)
+    assert made.tick(Rows([[1, 1, 1]])).command.tolist() == pytest.approx([0, 1, 0], abs=.01)
 
 
 def test_reset_begins_anew():
@@ -294,7 +294,7 @@ def choices(**options):
 some_params = choices(
     interpolation=['hold', 'linear', 'cubic'], starvation_behavior=['hold', 'decay', 'safe_pose'],
     safe_pose=[(-2.0,)], safe_pose_delay=[0.0, 0.05], safe_pose_time=[0.05, 1.0],
-    recovery_time=[0.0, 0.3], smooth=[0, 3], low_pass_cutoff=[0.0, 2.0, 10.0],
+    recovery_time=[0.0, 0.3], smooth=[0, 3], low_pass_cutoff=[0.0, 1.0, 4.0],
     low_pass_order=[1, 4], gripper_columns=[(), ('grip',)], max_velocity=[0.0, 0.05],
     velocity_limits=[(2.0,), (0.5, 20.0, np.inf)],
     acceleration_limits=[(10.0,), (np.inf, 100.0, 3.0)],
@@ -308,9 +308,8 @@ rates = st.sampled_from([4_000_000, 10_000_000, 33_333_333, STEP_NS, 100_000_000
 def test_no_command_is_ever_out_of_limits(params, merges, tick_ns):
     """Rows jump, run out, come back and are replaced, at any rate and with any stages."""
     made = shaper(tick_ns=tick_ns, **params)
-    source, ticks, given_rows = Rows(), [], 0
+    source, ticks = Rows(), []
     for count, rows in merges:
-        given_rows += len(rows) - len(source.waiting)
         source.waiting = [np.array(r) for r in rows]
         ticks += run(made, source, count)
     moving = [t.command for t in ticks if t.command is not None]

@@ -47,8 +47,9 @@ class Resampler:
 
     A row is reached at the start of its control step. ``hold`` stays there, ``linear`` and
     ``cubic`` (monotone between the rows, continuous velocity) move on to the next row. When the
-    rows that wait are replaced, the curve goes on from where it was. Without a next row it stays;
-    the first row after a starved tick is taken at once. At equal rates rows pass untouched.
+    rows that wait are replaced, the curve goes on from where it was. Without a next row it stays.
+    After a starved tick it begins anew, at the first row that comes and at once: that jump is for
+    `starvation.Recovery` and the limits. At equal rates rows pass untouched.
 
     The phase is counted in integer nanoseconds: it never drifts.
 
@@ -87,6 +88,7 @@ class Resampler:
         self._due_ns = 0
         self._row: Vector | None = None
         self._segment: Segment | None = None
+        self._starved = False
         self._since_ns, self._goal_velocity = 0, self._still
         self._position, self._velocity = position, self._still
         self._ahead, self._shape = np.empty((0, len(self._still))), b''
@@ -142,12 +144,13 @@ class Resampler:
         if starved:
             if rows:
                 self._position = self._row
-            self._velocity, self._ahead, self._shape = self._still, ahead, b''
+            self._velocity, self._starved = self._still, True
             return True
         self._since_ns += self._tick_ns
         shape = ahead[:self._shaping_rows].tobytes()
         if rows or shape != self._shape or self._segment is None:
             self._segment = self._next_segment(rows, ahead)
+        self._starved = False
         self._ahead, self._shape = ahead, shape
         self._position, self._velocity = self._segment.at(self._since_ns)
         return not len(ahead) and self._segment.rests
@@ -156,7 +159,7 @@ class Resampler:
         """The way to the next row: from the current row when it was reached, else from here."""
         assert self._row is not None
         seen = [row.tobytes() for row in self._ahead[:len(rows)]]
-        if self._position is None:
+        if self._position is None or self._starved:
             start, velocity, self._since_ns = self._row, self._still, 0
         elif self._segment and rows and seen == [row.tobytes() for row in rows]:
             start, velocity = self._row, self._velocity_at_row(rows, ahead)

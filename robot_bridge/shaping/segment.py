@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 Vector = NDArray[np.float64]
 
+TINY = float(np.finfo(np.float64).tiny)
+"""Makes 0 / 0 a 0."""
+
 
 class Segment:
     """Leads from one position to another.
@@ -22,25 +25,24 @@ class Segment:
     def __init__(self, start: Vector, goal: Vector, length_ns: int,
                  velocities: tuple[Vector, Vector] | None = None) -> None:
         self._length_ns = length_ns
-        self._parts = np.array([start, goal - start, *(velocities or ())])
+        self._start, self._way = start, goal - start
+        self._cubic = np.array([start, self._way, *velocities]) if velocities else None
 
     @property
     def rests(self) -> bool:
         """Whether it leads nowhere."""
-        return not self._parts[1].any()
+        return not self._way.any()
 
     def at(self, since_ns: int) -> tuple[Vector, Vector]:
         """Position and velocity, shapes (D,), ``since_ns`` after its start."""
         x, seconds = since_ns / self._length_ns, self._length_ns * 1e-9
-        if len(self._parts) == 2:
-            weights = [[1.0, x], [0.0, 1.0 / seconds]]
-        else:   # Hermite's
-            rest = 1.0 - x
-            weights = [[1.0, x * x * (3.0 - 2.0 * x), x * rest * rest * seconds,
-                        -x * x * rest * seconds],
-                       [0.0, 6.0 * x * rest / seconds, rest * (1.0 - 3.0 * x),
-                        x * (3.0 * x - 2.0)]]
-        position, velocity = np.array(weights) @ self._parts
+        if self._cubic is None:
+            return self._start + x * self._way, self._way * (1.0 / seconds)
+        rest = 1.0 - x
+        hermite = np.array([
+            [1.0, x * x * (3.0 - 2.0 * x), x * rest * rest * seconds, -x * x * rest * seconds],
+            [0.0, 6.0 * x * rest / seconds, rest * (1.0 - 3.0 * x), x * (3.0 * x - 2.0)]])
+        position, velocity = hermite @ self._cubic
         return position, velocity
 
 
@@ -61,5 +63,5 @@ def monotone_slope(before: Vector, at: Vector, after: Vector, step_ns: int) -> V
     """
     first, second = at - before, after - at
     same_way = np.maximum(first * second, 0.0)
-    total = np.abs(first) + np.abs(second) + np.finfo(float).tiny
+    total = np.abs(first) + np.abs(second) + TINY
     return np.copysign(2e9 / step_ns * same_way / total, first)

@@ -198,8 +198,14 @@ class Context:
                 self._uses_logging = False
 
 
+def mark_all_invalid() -> None:
+    """Note that all contexts end; takes no locks, as a signal handler must not."""
+    for context in list(_valid_contexts):
+        context._valid = False
+
+
 def invalidate_all() -> None:
-    """End all contexts, as a signal does."""
+    """End all contexts and wake what waits."""
     for context in list(_valid_contexts):
         context._invalidate()
 

@@ -34,6 +34,7 @@ class Publisher:
         self.topic = topic
         self.qos_profile = qos_profile
         self._topic_name = topic_name
+        self._last_buffer = bytearray()
         self.event_handlers = event_callbacks.create_event_handlers(
             callback_group, publisher_impl, topic, logger
         )
@@ -57,6 +58,9 @@ class Publisher:
             raise TypeError(f'Expected {self.msg_type}, got {type(msg)}')
         try:
             self._open_writer().write(buffer)
+            # Kept until the next one exists: the allocator then takes turns with two blocks of
+            # memory. Freeing a large one at once gives it back to the system, every time anew.
+            self._last_buffer = buffer
         except (DdsError, ValueError) as error:
             raise RCLError(f'Failed to publish: {error}') from error
 

@@ -2,8 +2,8 @@
 
 Python runs its signal handlers in the main thread only, between two of its instructions. Waits
 must end at once, in every thread: CPython writes the number of each signal to a socket, and a
-thread that reads it ends the contexts, which wakes all that wait. After SIGINT the main thread
-raises KeyboardInterrupt as always.
+thread that reads it ends the contexts, which wakes all that wait. The handler in the main thread
+calls the one that was there before: after SIGINT it raises KeyboardInterrupt as always.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Any
 
 from rclpy._rclpy_pybind11 import SignalHandlerOptions
-from rclpy.context import Context, invalidate_all
+from rclpy.context import Context, invalidate_all, mark_all_invalid
 from rclpy.guard_condition import GuardCondition
 
 __all__ = [
@@ -37,10 +37,9 @@ _SIGNALS = {
 
 
 class _Watch:
-    """Thread that ends the contexts when one of the chosen signals arrives."""
+    """Ends the contexts when one of the chosen signals arrives."""
 
     def __init__(self) -> None:
-        self.signals: set[int] = set()
         self._replaced: dict[int, Any] = {}
         self._receiver, self._sender = socket.socketpair()
         self._sender.setblocking(False)
@@ -48,17 +47,26 @@ class _Watch:
         self._thread = threading.Thread(target=self._run, name='ros_signals', daemon=True)
         self._thread.start()
 
+    @property
+    def signals(self) -> set[int]:
+        """Signals that are watched."""
+        return set(self._replaced)
+
     def add(self, number: int) -> None:
-        """Watch a signal; one that would kill the process or be ignored gets a handler."""
-        if number not in self.signals:
-            if signal.getsignal(number) in (signal.SIG_DFL, signal.SIG_IGN, None):
-                self._replaced[number] = signal.signal(number, _do_nothing)
-            self.signals.add(number)
+        """Watch a signal."""
+        if number not in self._replaced:
+            self._replaced[number] = signal.getsignal(number)
+            signal.signal(number, self._handle)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        mark_all_invalid()
+        if callable(previous := self._replaced.get(number)):
+            previous(number, frame)
 
     def stop(self) -> None:
         """Undo everything."""
         for number, handler in self._replaced.items():
-            if signal.getsignal(number) is _do_nothing:
+            if signal.getsignal(number) == self._handle:
                 signal.signal(number, signal.SIG_DFL if handler is None else handler)
         signal.set_wakeup_fd(self._previous_fd)
         self._sender.close()
@@ -72,10 +80,6 @@ class _Watch:
             if self._previous_fd >= 0:
                 with contextlib.suppress(OSError):
                     os.write(self._previous_fd, numbers)
-
-
-def _do_nothing(number: int, frame: FrameType | None) -> None:
-    """Stand in for a default action; the watching thread acts."""
 
 
 _watch: _Watch | None = None

@@ -76,7 +76,8 @@ class Executor:
             context: Context of its nodes; default the default one.
 
         Raises:
-            NotInitializedException: The context is not up.
+            NotInitializedException: The context is not initialized.
+            ExternalShutdownException: It was shut down.
         """
         self._is_shutdown = True  # until everything exists
         self._context = get_default_context() if context is None else context
@@ -87,6 +88,8 @@ class Executor:
         self._ready: deque[tuple[Any, Any, Node | None]] = deque()
         self._work_tracker = _WorkTracker()
         self._shutdown_lock = Lock()
+        if self._context.handle is not None and not self._context.ok():
+            raise ExternalShutdownException()  # a signal came early
         participant, _ = self._context._joined('cannot create executor')
         self._guard = create_dds_guard(self._context)
         self._waiter = EntityWaiter(WaitSet(participant), self._guard)
