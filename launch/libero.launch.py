@@ -15,6 +15,7 @@ OVERRIDES = {  # launch argument -> (node, parameter, type)
     'task_id': ('robot_bridge', 'libero.task_id', int),
     'episodes': ('robot_bridge', 'episodes.count', int),
     'delay': ('robot_bridge', 'inference_delay', int),
+    'merge': ('robot_bridge', 'aggregate_fn_name', str),
     'policy': ('policy_node', 'policy', str),
 }
 
@@ -28,6 +29,9 @@ def nodes(context: LaunchContext) -> list:
                 given[node][parameter] = kind(text)
             except ValueError:
                 raise RuntimeError(f'{argument}:={text} must be a whole number') from None
+    if LaunchConfiguration('realtime').perform(context) == 'true':
+        given['robot_bridge']['lockstep'] = False
+        given['policy_node']['max_observation_age'] = 1.0   # cameras are slow on a CPU
     file = LaunchConfiguration('params_file')
     policy = Node(package=PACKAGE, executable='policy_node', name='policy_node', namespace='/',
                   output='screen', parameters=[file, given['policy_node']])
@@ -66,6 +70,8 @@ def generate_launch_description() -> LaunchDescription:
     return LaunchDescription([
         DeclareLaunchArgument('params_file', default_value=default,
                               description='Parameters of all nodes; the one source of truth.'),
+        DeclareLaunchArgument('realtime', default_value='false', choices=['true', 'false'],
+                              description='Simulate on the wall clock instead of in lockstep.'),
         DeclareLaunchArgument('report_dir', default_value='report',
                               description='Folder for the report.'),
         *(DeclareLaunchArgument(name, default_value='',

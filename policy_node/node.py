@@ -146,7 +146,7 @@ class PolicyNode(LifecycleNode):
             if not sampled.missing:
                 del self._pending[session_id]
                 self._inference.submit(self._answer, msg, received, sampled.features)
-            elif waited > self._params.observation_timeout:
+            elif sampled.hopeless or waited > self._params.observation_timeout:
                 del self._pending[session_id]
                 self._refuse(msg, f'no observation after {waited:.1f} s: '
                              + '; '.join(sampled.missing))

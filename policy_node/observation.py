@@ -20,10 +20,12 @@ class Sampled:
     Attributes:
         features: Policy feature name -> value; complete only when nothing is missing.
         missing: One text for each input without a usable sample, naming topic and reason.
+        hopeless: A missing sample will not come any more: its input has gone on to later ones.
     """
 
     features: Mapping[str, Any]
     missing: tuple[str, ...]
+    hopeless: bool
 
 
 class ObservationBuffer:
@@ -67,14 +69,16 @@ class ObservationBuffer:
         """
         oldest = max(stamp_ns - self._max_age_ns, not_before_ns)
         picked: dict[str, Any] = {}
-        missing = []
+        missing, hopeless = [], False
         for i in self._inputs:
             found = self._pick(i, stamp_ns, oldest)
             if isinstance(found, str):
                 missing.append(f'{i.name} ({i.topic}): {found}')
+                samples = self._samples[i.name]
+                hopeless = hopeless or bool(samples and samples[-1][0] > stamp_ns)
             else:
                 picked[i.name] = found[1]
-        return Sampled({} if missing else self._join(picked), tuple(missing))
+        return Sampled({} if missing else self._join(picked), tuple(missing), hopeless)
 
     @property
     def newest_ns(self) -> int:

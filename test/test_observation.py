@@ -40,6 +40,16 @@ def test_sample_that_is_too_old_too_new_or_of_another_session_is_missing(
     assert b.sample(stamp, not_before).missing == (f'camera (camera/image_raw): {reason}',)
 
 
+def test_missing_sample_is_hopeless_once_its_input_has_gone_on():
+    b = make(CAMERA, SCENE)
+    assert not b.sample(25, 0).hopeless
+    b.add('camera', 10, 'a')
+    assert not b.sample(25, 0).hopeless
+    b.add('camera', 30, 'b')
+    assert b.sample(25, 0).hopeless
+    assert not b.sample(30, 0).hopeless
+
+
 def test_lockstep_wants_the_very_instant():
     b = make(CAMERA, max_age_ns=0)
     b.add('camera', 20, 'a')

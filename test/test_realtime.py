@@ -104,8 +104,10 @@ def test_world_goes_on_without_being_asked(running, fake):
 def test_world_stands_still_before_the_first_episode(fake):
     simulator = RealTimeSimulator(fake)
     simulator.connect()
-    with pytest.raises(DriverError, match='no episode has begun'):
-        simulator.read(cameras=False)
+    with pytest.raises(DriverError, match='not connected'):
+        RealTimeSimulator(fake).read(cameras=False)
+    assert simulator.read(cameras=True).images
+    assert not simulator.success()
     simulator.disconnect()
     assert fake.applied == []
 
@@ -152,10 +154,11 @@ def test_cameras_are_rendered_at_their_rate_at_most():
     fake = FakeSimulator()
     simulator = RealTimeSimulator(fake, camera_rate=0.001)
     simulator.connect()
+    assert fake.renderings == 1
     simulator.reset(0, 0)
     eventually(lambda: len(fake.applied) > 20)
     simulator.disconnect()
-    assert fake.renderings == 1
+    assert fake.renderings == 2
 
 
 def test_success_is_that_of_the_newest_step(running, fake):

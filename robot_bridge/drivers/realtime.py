@@ -83,7 +83,7 @@ class RealTimeSimulator:
         self._thread = threading.Thread(target=self._work, name='simulator', daemon=True)
         self._thread.start()
         try:
-            self._call(self._simulator.connect)
+            self._call(self._open)
         except BaseException:
             self._end_thread()
             raise
@@ -129,7 +129,7 @@ class RealTimeSimulator:
         if self._fault:
             raise DriverError(str(self._fault)) from self._fault
         if self._snapshot is None:
-            raise DriverError(f'{self.spec.name}: no episode has begun; call connect, then reset')
+            raise DriverError(f'{self.spec.name}: not connected; call connect first')
         return self._snapshot
 
     def _command(self, action: NDArray[np.float64] | None) -> None:
@@ -173,6 +173,12 @@ class RealTimeSimulator:
 
     def _until_step(self) -> float | None:
         return None if self._step_due is None else max(0.0, self._step_due - self._clock())
+
+    def _open(self) -> None:
+        """Open the simulator; its state can be read, and stands still until the first reset."""
+        self._simulator.connect()
+        reading = self._simulator.read(cameras=True)
+        self._snapshot = _Snapshot(replace(reading, images={}), False, reading.images)
 
     def _begin(self, init_state: int, seed: int) -> EpisodeStart:
         self._end_episode()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rclpy.node import Node
 
 QosCallbackResult = SetParametersResult
-QosCallbackType = Callable[[QoSProfile], QosCallbackResult]
+QosCallbackType = Callable[[QoSProfile], SetParametersResult]
 
 _DURATIONS = (
     QoSPolicyKind.LIFESPAN,

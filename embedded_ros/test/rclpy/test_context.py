@@ -116,3 +116,19 @@ def test_destroying_a_node_after_shutdown_is_harmless(context):
     node = Node('node', context=context)
     context.shutdown()
     node.destroy_node()
+
+
+def test_a_program_may_end_without_shutdown(run_python):
+    process = run_python("""
+        import threading
+        import rclpy
+        rclpy.init(args=[])
+        node = rclpy.create_node('node')
+        threading.Thread(target=rclpy.spin, args=(node,), daemon=True).start()
+        fired = threading.Event()
+        node.create_timer(0.001, fired.set)
+        print(fired.wait(30))
+    """)
+    assert process.read_line() == 'True'
+    assert process.wait() == 0
+    assert process.errors == ''

@@ -305,6 +305,36 @@ def test_an_awaiting_callback_keeps_its_exclusive_group(node, executor):
     assert order[:3] == ['begin', 'end', 'other']
 
 
+def test_entities_may_come_and_go_while_another_thread_waits(node, any_executor):
+    failures = []
+
+    def spin():
+        try:
+            any_executor.spin()
+        except Exception as error:
+            failures.append(error)
+
+    any_executor.add_node(node)
+    thread = threading.Thread(target=spin, daemon=True)
+    thread.start()
+    for _ in range(100):
+        publisher = node.create_publisher(String, 'topic', 1)
+        subscription = node.create_subscription(String, 'topic', lambda message: None, 1)
+        timer = node.create_timer(0.0, lambda: None)
+        guard = node.create_guard_condition(lambda: None)
+        publisher.publish(String())
+        guard.trigger()
+        node.destroy_publisher(publisher)
+        node.destroy_subscription(subscription)
+        node.destroy_timer(timer)
+        node.destroy_guard_condition(guard)
+    done = threading.Event()
+    any_executor.create_task(done.set)
+    assert done.wait(30) and not failures
+    any_executor.shutdown()
+    thread.join(30)
+
+
 def test_shutdown_in_a_callback_ends_spin(context, node, executor):
     node.create_timer(0.01, context.shutdown)
     executor.add_node(node)

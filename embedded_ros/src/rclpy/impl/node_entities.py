@@ -116,16 +116,17 @@ class NodeEntities:
         return success
 
     def _destroy_entities(self) -> None:
-        for entities, destroy in (
+        pairs: tuple[tuple[list[Any], Callable[[Any], bool]], ...] = (
             (self._publishers, self.destroy_publisher),
             (self._subscriptions, self.destroy_subscription),
             (self._clients, self.destroy_client),
             (self._services, self.destroy_service),
             (self._timers, self.destroy_timer),
             (self._guards, self.destroy_guard_condition),
-        ):
+        )
+        for entities, destroy in pairs:
             while entities:
-                destroy(entities[0])  # type: ignore[operator]
+                destroy(entities[0])
 
     # -- waitables ---------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from embedded_ros.dds import GuardCondition, Reader, WaitSet
+from embedded_ros.dds import DdsError, GuardCondition, Reader, WaitSet
 
 if TYPE_CHECKING:
     from rclpy.node import Node
@@ -63,8 +63,12 @@ class EntityWaiter:
         for key in self._attached.keys() - wanted.keys():
             self._wait_set.detach(self._attached[key])
         for key in wanted.keys() - self._attached.keys():
-            if not wanted[key].closed:
+            try:
                 self._wait_set.attach(wanted[key])
+            except DdsError:
+                if not (wanted[key].closed or self._wait_set.closed):
+                    raise
+                del wanted[key]  # another thread has just destroyed it
         self._attached = wanted
 
 
