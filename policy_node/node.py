@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 from rclpy.lifecycle import LifecycleNode, State, TransitionCallbackReturn
 from rclpy.qos import QoSProfile, qos_profile_sensor_data
@@ -201,8 +202,8 @@ class PolicyNode(LifecycleNode):
 
     async def _on_infer(self, request: Infer.Request, response: Infer.Response) -> Infer.Response:
         stamp = self._observations.newest_ns
-        msg = ChunkRequest(task=request.prompt or self._task, must_go=True,
-                           names=list(self._contract.action_names))
+        msg = ChunkRequest(session_id=uuid4().hex, task=request.prompt or self._task,
+                           must_go=True, names=list(self._contract.action_names))
         msg.header.stamp = time_to_msg(stamp)
         msg.deadline.sec = 60
 

@@ -50,12 +50,14 @@ class Observation:
         features: Policy feature name -> value, as the contract says: an image is (H, W, 3) uint8
             RGB, a vector (N,) float64, poses a mapping of frame name to (7,) x y z qx qy qz qw
             [m, -], markers a mapping of name to points (N, 3) [m], a marker its text.
+        session_id: Run of the bridge that asks.
     """
 
     stamp_ns: int
     timestep: int
     prompt: str
     features: Mapping[str, Any]
+    session_id: str = ''
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,5 +117,9 @@ class Policy(Protocol):
             PolicyError: The observation cannot be used or the model failed.
         """
 
-    def reset(self) -> None:
-        """Forget everything about the current session: a new one begins."""
+    def reset(self, session_id: str) -> None:
+        """Forget everything about one session: it begins, or it is over.
+
+        Several robots may be served in turn, so what a policy remembers between chunks it
+        remembers for each ``observation.session_id``.
+        """

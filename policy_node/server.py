@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,10 +15,12 @@ from segue_core.chunk import Chunk, ChunkError, Request
 from segue_core.plugins import PluginError, load_plugin
 
 GROUP = 'segue.policies'
+MAX_SESSIONS = 256
+"""Sessions that are remembered; the one that was silent longest is forgotten first."""
 
 
 class PolicyServer:
-    """One policy and the session it works for.
+    """One policy and the sessions it works for, each undisturbed by the others.
 
     Args:
         config: What to load; replaced by `load`.
@@ -26,8 +29,7 @@ class PolicyServer:
     def __init__(self, config: PolicyConfig) -> None:
         self.config = config
         self.policy: Policy | None = None
-        self._session = ''
-        self._chunks = 0
+        self._chunks: OrderedDict[str, int] = OrderedDict()
 
     def load(self, config: PolicyConfig) -> Policy:
         """Load a policy; on failure the old one stays.
@@ -43,14 +45,15 @@ class PolicyServer:
         if config.action_names and set(config.action_names) != set(names):
             raise PolicyError(f'policy {config.policy!r} produces columns {list(names)}, '
                               f'contract.actions wants {list(config.action_names)}')
-        self.config, self.policy, self._session = config, policy, ''
+        self.config, self.policy = config, policy
+        self._chunks.clear()
         return policy
 
     def infer(self, request: Request, features: Mapping[str, Any], prompt: str) -> Chunk:
         """Answer one request.
 
         Args:
-            request: Whose session decides whether the policy is reset first.
+            request: A session that was not seen before begins with a reset of the policy.
             features: Feature name -> value; holds what the policy needs.
             prompt: Instruction.
 
@@ -64,10 +67,9 @@ class PolicyServer:
         if absent:
             raise PolicyError(f'policy {policy.metadata.name} needs feature {absent[0]!r}; '
                               f'contract.observations gives {", ".join(sorted(features))}')
-        if request.session_id != self._session:
-            policy.reset()
-            self._session, self._chunks = request.session_id, 0
-        observation = Observation(request.stamp_ns, request.timestep, prompt, features)
+        self._enter(request.session_id, policy)
+        observation = Observation(request.stamp_ns, request.timestep, prompt, features,
+                                  request.session_id)
         began = time.perf_counter_ns()
         prediction = policy.infer(observation, self._prefix(request, policy),
                                   request.estimated_delay)
@@ -78,13 +80,22 @@ class PolicyServer:
                 stamp_ns=request.stamp_ns, first_timestep=request.timestep,
                 step_ns=self.config.step_ns, names=policy.metadata.action_names,
                 units=policy.metadata.action_units, actions=np.asarray(prediction.actions),
-                chunk_number=self._chunks, frozen_rows=prediction.frozen_rows,
+                chunk_number=self._chunks[request.session_id], frozen_rows=prediction.frozen_rows,
                 inference_ns=max(took, 1), subtask=prediction.subtask)
         except ChunkError as error:
             raise PolicyError(f'policy {policy.metadata.name} made an unusable chunk: {error}'
                               ) from error
-        self._chunks += 1
+        self._chunks[request.session_id] += 1
         return chunk
+
+    def _enter(self, session_id: str, policy: Policy) -> None:
+        """Remember a session; reset the policy for it if it is new."""
+        if session_id not in self._chunks:
+            policy.reset(session_id)
+            self._chunks[session_id] = 0
+            if len(self._chunks) > MAX_SESSIONS:
+                policy.reset(self._chunks.popitem(last=False)[0])
+        self._chunks.move_to_end(session_id)
 
     def _prefix(self, request: Request, policy: Policy) -> np.ndarray:
         """The request's prefix in the policy's column order."""

@@ -8,6 +8,9 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from segue_core.parameters import ParameterError
+from segue_core.plugins import PluginError, load_plugin
+
 Rows = NDArray[np.float64]
 Aggregate = Callable[[Rows, Rows, NDArray[np.int64]], Rows]
 """(old rows, new rows, predictions already in each old row) -> merged rows.
@@ -57,3 +60,22 @@ AGGREGATES: MappingProxyType[str, Aggregate] = MappingProxyType({
     'rtc': _replace,
 })
 """Aggregations by name. With `rtc` the policy conditions on the prefix, so the bridge replaces."""
+
+
+def find_aggregate(name: str) -> Aggregate:
+    """Find an aggregation.
+
+    Args:
+        name: One of `AGGREGATES`, or ``package.module:function`` for a function of your own.
+
+    Raises:
+        ParameterError: There is none of that name.
+    """
+    if name in AGGREGATES:
+        return AGGREGATES[name]
+    try:
+        aggregate: Aggregate = load_plugin('segue.aggregations', name)
+    except PluginError as error:
+        raise ParameterError(f'aggregate_fn_name must be one of {", ".join(AGGREGATES)} or '
+                             f'package.module:function; got {name!r} ({error})') from error
+    return aggregate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from robot_bridge.aggregation import AGGREGATES
+from robot_bridge.aggregation import find_aggregate
 from robot_bridge.chunk_buffer import ChunkBuffer
 from robot_bridge.chunk_stream import ChunkStream
 from robot_bridge.control_loop import ControlLoop, Lockstep
@@ -49,7 +49,7 @@ def assemble(driver: Driver, params: BridgeParams, contract: Contract, shaping: 
         runner, driver = EpisodeRunner(simulator, episodes), simulator
     stream = ChunkStream(
         ChunkBuffer(spec.action_names, spec.lower, spec.upper,
-                    AGGREGATES[params.aggregate_fn_name]),
+                    find_aggregate(params.aggregate_fn_name)),
         threshold=params.chunk_size_threshold, deadline_ns=round(params.request_deadline * 1e9),
         backoff_ns=round(params.request_backoff * 1e9), step_ns=contract.step_ns)
     lockstep = Lockstep(lambda: params.inference_delay) if params.lockstep else None

@@ -14,7 +14,7 @@ from rosgraph_msgs.msg import Clock
 from segue.msg import ActionChunk, ChunkRequest, Episode
 from std_srvs.srv import SetBool, Trigger
 
-from robot_bridge.aggregation import AGGREGATES
+from robot_bridge.aggregation import find_aggregate
 from robot_bridge.assembly import assemble
 from robot_bridge.control_loop import ControlLoop, Tick
 from robot_bridge.driver import DriverError
@@ -302,11 +302,12 @@ class RobotBridge(LifecycleNode):
         return response
 
     def _on_params(self, params: BridgeParams) -> None:
+        aggregate = find_aggregate(params.aggregate_fn_name)
         self._params = params
         if self._loop:
             self._loop.stream.threshold = params.chunk_size_threshold
             self._loop.watchdog_ns = round(params.watchdog_timeout * 1e9)
-            self._loop.stream.buffer.aggregate = AGGREGATES[params.aggregate_fn_name]
+            self._loop.stream.buffer.aggregate = aggregate
 
     def _on_shaping(self, params: ShapingParams) -> None:
         if self._loop:

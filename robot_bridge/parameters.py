@@ -23,8 +23,9 @@ class BridgeParams:
     chunk_size_threshold: float = param(
         0.5, 'Ask for the next chunk when queued / horizon is at most this. Higher asks earlier.',
         low=0.0, high=1.0, dynamic=True)
-    aggregate_fn_name: str = param('weighted_average', 'How overlapping rows merge.',
-                                   choices=AGGREGATES, dynamic=True)
+    aggregate_fn_name: str = param(
+        'weighted_average', f'How overlapping rows merge: {", ".join(AGGREGATES)}, or your own '
+        'package.module:function.', dynamic=True)
     request_deadline: float = param(
         2.0, 'How long an answer may take before it is asked for again.', unit='s', low=0.01,
         high=3600.0)

@@ -20,7 +20,7 @@ class Sine:
         return Prediction(np.repeat(0.3 * np.sin(t / 15)[:, np.newaxis],
                                     len(self.metadata.action_names), axis=1))
 
-    def reset(self):
+    def reset(self, session_id):
         pass
 
 

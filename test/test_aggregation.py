@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from robot_bridge.aggregation import AGGREGATES, temporal_ensemble
+from robot_bridge.aggregation import AGGREGATES, find_aggregate, temporal_ensemble
+from segue_core.parameters import ParameterError
 
 OLD, NEW, ONE = np.array([[1.0]]), np.array([[2.0]]), np.array([1])
 
@@ -29,3 +30,17 @@ def test_ensemble_built_step_by_step_is_the_weighted_mean_of_all_predictions(dec
 def test_each_row_is_weighted_by_its_own_count():
     merged = temporal_ensemble(0.0)(np.zeros((2, 1)), np.ones((2, 1)), np.array([1, 3]))
     assert merged[:, 0] == pytest.approx([0.5, 0.25])
+
+
+def newest_half(old, new, counts):
+    return (old + new) / 2
+
+
+def test_own_function_is_found_by_its_path():
+    assert find_aggregate('test_aggregation:newest_half')(OLD, NEW, ONE) == 1.5
+
+
+@pytest.mark.parametrize('name', ['mean', 'nowhere:mean', 'test_aggregation:mean'])
+def test_unknown_name_is_refused_with_the_known_ones(name):
+    with pytest.raises(ParameterError, match=f'one of weighted_average, .* got .{name}'):
+        find_aggregate(name)

@@ -82,7 +82,7 @@ def test_same_observations_give_the_same_chunks_after_a_reset():
     policy = expert()
     first = policy.infer(FakeWorld().observe(), NO_PREFIX, 0).actions
     policy.infer(FakeWorld(soup_1=(0.1, -0.1)).observe(8), NO_PREFIX, 0)
-    policy.reset()
+    policy.reset('')
     assert (policy.infer(FakeWorld().observe(), NO_PREFIX, 0).actions == first).all()
 
 

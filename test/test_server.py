@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from policy_node.policy import PolicyConfig, PolicyError, PolicyMetadata, Prediction
-from policy_node.server import PolicyServer, changed
+from policy_node.server import MAX_SESSIONS, PolicyServer, changed
 from segue_core.chunk import Request
 
 CONFIG = PolicyConfig('test_server:CountingPolicy', actions_per_chunk=3, step_ns=10,
@@ -25,15 +25,15 @@ class CountingPolicy:
         names = ('a', 'c') if config.config == 'other columns' else ('a', 'b')
         self.metadata = PolicyMetadata('counting', names, ('rad', 'rad'),
                                        config.actions_per_chunk, ('camera',))
-        self.resets = 0
+        self.resets = []
         self.value = 0.0
 
     def infer(self, observation, prefix, delay):
         self.seen = observation, prefix, delay
         return Prediction(np.full((3, 2), self.value))
 
-    def reset(self):
-        self.resets += 1
+    def reset(self, session_id):
+        self.resets.append(session_id)
 
 
 @pytest.fixture
@@ -57,10 +57,16 @@ def test_policy_sees_prompt_delay_and_the_prefix_in_its_own_column_order(server)
     assert prefix.tolist() == [[2.0, 1.0]]
 
 
-def test_policy_is_reset_once_for_each_session_and_chunks_are_counted_anew(server):
+def test_two_robots_in_turn_each_have_their_own_session_that_is_reset_once(server):
     numbers = [server.infer(replace(REQUEST, session_id=s), {'camera': 0}, '').chunk_number
-               for s in ('s', 's', 't', 't', 't')]
-    assert (numbers, server.policy.resets) == ([0, 1, 0, 1, 2], 2)
+               for s in ('s', 't', 's', 't', 't')]
+    assert (numbers, server.policy.resets) == ([0, 0, 1, 1, 2], ['s', 't'])
+
+
+def test_sessions_that_are_long_over_are_forgotten(server):
+    for k in range(MAX_SESSIONS + 1):
+        server.infer(replace(REQUEST, session_id=f's{k}'), {'camera': 0}, '')
+    assert server.policy.resets[-2:] == [f's{MAX_SESSIONS}', 's0']
 
 
 @pytest.mark.parametrize(('value', 'message'), [(np.nan, 'row 0 column 0 is nan'),

@@ -92,11 +92,29 @@ class Node(NodeFactory, NodeParameters, NodeGraph):
         self._default_callback_group = MutuallyExclusiveCallbackGroup()
         self._executor_reference: weakref.ref[Executor] | None = None
         self._logger = get_logger(self.get_fully_qualified_name()[1:].replace('/', '.'))
-        self._graph_node = self._graph.add_node(self._namespace, self._name)
-        self._graph.add_change_hook(self._poll_events)
-        self._rosout = None
         self._init_entities()
         self._init_parameters(allow_undeclared_parameters)
+        self._clock = ROSClock()
+        self._rosout: RosoutPublisher | None = None
+        self._parameter_event_publisher = None
+        self._graph_node = self._graph.add_node(self._namespace, self._name)
+        self._graph.add_change_hook(self._poll_events)
+        try:
+            self._init_topics(enable_rosout)
+            self._init_overrides(
+                parameter_overrides or [], automatically_declare_parameters_from_overrides
+            )
+            self._time_source = TimeSource(node=self)
+            self._time_source.attach_clock(self._clock)
+            if start_parameter_services:
+                self._parameter_service = ParameterService(self)
+            if enable_logger_service:
+                self._logger_service = LoggingService(self)
+        except BaseException:
+            self._leave()
+            raise
+
+    def _init_topics(self, enable_rosout: bool) -> None:
         if enable_rosout and self._context._arguments.rosout_logs:
             self._rosout = RosoutPublisher(
                 self._context, self._graph_node, self._logger.name, self._resolve('/rosout')
@@ -104,16 +122,6 @@ class Node(NodeFactory, NodeParameters, NodeGraph):
         self._parameter_event_publisher = self.create_publisher(
             ParameterEvent, '/parameter_events', qos_profile_parameter_events
         )
-        self._clock = ROSClock()
-        self._init_overrides(
-            parameter_overrides or [], automatically_declare_parameters_from_overrides
-        )
-        self._time_source = TimeSource(node=self)
-        self._time_source.attach_clock(self._clock)
-        if start_parameter_services:
-            self._parameter_service = ParameterService(self)
-        if enable_logger_service:
-            self._logger_service = LoggingService(self)
 
     def _choose_names(self, node_name: str, namespace: str | None) -> tuple[str, str]:
         """Name and namespace after remapping."""
@@ -240,15 +248,18 @@ class Node(NodeFactory, NodeParameters, NodeGraph):
 
     def destroy_node(self) -> None:
         """Destroy all entities and leave the graph; the node cannot be used any more."""
+        self._time_source.detach_node()
+        self._leave()
+        self._wake_executor()
+
+    def _leave(self) -> None:
         self._graph.remove_change_hook(self._poll_events)
         self._parameter_event_publisher = None
-        self._time_source.detach_node()
         self._destroy_entities()
         if self._rosout is not None:
             self._rosout.close()
             self._rosout = None
         self._graph.remove_node(self._graph_node)
-        self._wake_executor()
 
     def _wake_executor(self) -> None:
         if (executor := self.executor) is not None:

@@ -8,6 +8,7 @@ from embedded_ros.dds import DdsError, Writer
 from embedded_ros.interfaces import serialize
 from rclpy._rclpy_pybind11 import RCLError
 from rclpy.callback_groups import CallbackGroup
+from rclpy.context import Context
 from rclpy.duration import Duration
 from rclpy.event_handler import PublisherEventCallbacks
 from rclpy.exceptions import InvalidHandle
@@ -28,12 +29,14 @@ class Publisher:
         callback_group: CallbackGroup,
         topic_name: str,
         logger: RcutilsLogger,
+        context: Context,
     ) -> None:
         self._writer = publisher_impl
         self.msg_type = msg_type
         self.topic = topic
         self.qos_profile = qos_profile
         self._topic_name = topic_name
+        self._context = context
         self._last_buffer = bytearray()
         self.event_handlers = event_callbacks.create_event_handlers(
             callback_group, publisher_impl, topic, logger
@@ -48,7 +51,8 @@ class Publisher:
         Raises:
             TypeError: It is of another type.
             InvalidHandle: The publisher was destroyed.
-            RCLError: The context was shut down, or the bytes are no such message.
+            RCLError: The context was shut down, perhaps by a signal, or the bytes are no such
+                message.
         """
         if isinstance(msg, self.msg_type):
             buffer = serialize(msg)
@@ -56,8 +60,11 @@ class Publisher:
             buffer = bytearray(msg)
         else:
             raise TypeError(f'Expected {self.msg_type}, got {type(msg)}')
+        writer = self._open_writer()
+        if not self._context.ok():
+            raise RCLError("Failed to publish: publisher's context is invalid")
         try:
-            self._open_writer().write(buffer)
+            writer.write(buffer)
             # Kept until the next one exists: the allocator then takes turns with two blocks of
             # memory. Freeing a large one at once gives it back to the system, every time anew.
             self._last_buffer = buffer

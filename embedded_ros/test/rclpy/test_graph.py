@@ -2,8 +2,9 @@ import pytest
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
-from rclpy.exceptions import InvalidTopicNameException
+from rclpy.exceptions import InvalidParameterTypeException, InvalidTopicNameException
 from rclpy.node import NodeNameNonExistentError
+from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.topic_endpoint_info import TopicEndpointTypeEnum
 
@@ -120,6 +121,14 @@ def test_a_destroyed_node_is_gone(node, make_node, wait_until):
     doomed.destroy_node()
     wait_until(lambda: 'doomed' not in node.get_node_names())
     wait_until(lambda: node.count_publishers('doomed_topic') == 0)
+
+
+def test_a_node_that_cannot_be_made_is_not_there(node, make_node, wait_until):
+    with pytest.raises(InvalidParameterTypeException):
+        make_node('failed', parameter_overrides=[Parameter('use_sim_time', value=1)])
+    make_node('made')
+    wait_until(lambda: 'made' in node.get_node_names())
+    assert 'failed' not in node.get_node_names()
 
 
 def test_another_process_is_seen(node, run_python, wait_until):

@@ -9,12 +9,13 @@ import signal, sys, threading, time
 import rclpy
 from rclpy.executors import ExternalShutdownException, MultiThreadedExecutor
 from rclpy.node import Node
-from rclpy.signals import SignalHandlerOptions
+from std_msgs.msg import String
 
 how = sys.argv[1]
 signal.signal(signal.SIGINT, signal.default_int_handler)
 rclpy.init(args=[])
 node = Node('node')
+publisher = node.create_publisher(String, 'topic', 1)
 executor = MultiThreadedExecutor(2) if how == 'threads' else None
 
 def spin_for_ever():
@@ -46,6 +47,12 @@ except KeyboardInterrupt:
 except ExternalShutdownException:
     print('external shutdown')
 print('ok' if rclpy.ok() else 'not ok')
+try:
+    publisher.publish(String())
+except RuntimeError as error:
+    assert 'context is invalid' in str(error)
+else:
+    print('published')
 if executor:
     executor.shutdown()
 node.destroy_node()

@@ -80,11 +80,11 @@ class ExpertPolicy:
             name='expert', action_names=ACTION_NAMES,
             action_units=('normalized',) * len(ACTION_NAMES), horizon=config.actions_per_chunk,
             features=FEATURES)
-        self._rollout: _Rollout | None = None
+        self._rollouts: dict[str, _Rollout] = {}
 
-    def reset(self) -> None:
-        """Forget the rollout: a new session begins."""
-        self._rollout = None
+    def reset(self, session_id: str) -> None:
+        """Forget the rollout of a session."""
+        self._rollouts.pop(session_id, None)
 
     def infer(self, observation: Observation, prefix: Array, delay: float) -> Prediction:
         """Predict the next rows.
@@ -98,20 +98,22 @@ class ExpertPolicy:
             PolicyError: A predicate of the goal cannot be done or speaks of an unknown frame.
         """
         world = World.from_features(observation.features)
-        predicted = self._rollout.at(observation.timestep) if self._rollout else None
+        rollout = self._rollouts.get(observation.session_id)
+        predicted = rollout.at(observation.timestep) if rollout else None
         still = np.zeros(3)
         velocity, spin = (predicted[1].velocity, predicted[1].spin) if predicted else (still, still)
         arm = Arm(world.eef_position, world.eef_rotation, velocity, spin)
         progress = _reconcile(predicted[0] if predicted else None, world)
         if progress is None:
-            self._rollout = None
+            self.reset(observation.session_id)
             return Prediction(np.tile([0.0] * 6 + [OPEN], (self.metadata.horizon, 1)))
         held = prefix[:min(math.ceil(delay), self.metadata.horizon)]
-        actions = self._roll(observation.timestep, progress, arm, world, held)
+        actions, rollout = self._roll(observation.timestep, progress, arm, world, held)
+        self._rollouts[observation.session_id] = rollout
         return Prediction(actions, frozen_rows=len(held), subtask=_subtask(progress))
 
     def _roll(self, timestep: int, progress: Progress, arm: Arm, world: World, held: Array
-              ) -> Array:
+              ) -> tuple[Array, _Rollout]:
         """Roll the machine forward; rows that are held already are taken as they are."""
         placement = progress.plan.placement
         moving = Moving(arm, world.position(placement.thing))
@@ -127,8 +129,7 @@ class ExpertPolicy:
             actions.append(action)
             machine.append(progress)
             arms.append(moving.arm)
-        self._rollout = _Rollout(timestep, tuple(machine), tuple(arms))
-        return np.stack(actions)
+        return np.stack(actions), _Rollout(timestep, tuple(machine), tuple(arms))
 
 
 def _reconcile(progress: Progress | None, world: World) -> Progress | None:

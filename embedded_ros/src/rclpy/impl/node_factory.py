@@ -74,6 +74,7 @@ class NodeFactory(NodeEntities):
             callback_group or self.default_callback_group,
             name,
             self._logger,
+            self._context,
         )
         self._publishers.append(publisher)
         self._waitables.extend(publisher.event_handlers)
