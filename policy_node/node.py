@@ -155,7 +155,7 @@ class PolicyNode(LifecycleNode):
     def _refuse(self, msg: ChunkRequest, reason: str) -> None:
         self.get_logger().warning(f'request {msg.request_id} of {msg.session_id}: {reason}',
                                   throttle_duration_sec=2.0)
-        self._chunks.publish(error_msg(msg, reason))
+        self._send(error_msg(msg, reason))
 
     # ---- inference thread ----
     def _answer(self, msg: ChunkRequest, received: float, features: Mapping[str, Any]) -> None:
@@ -171,7 +171,12 @@ class PolicyNode(LifecycleNode):
             self.get_logger().error(traceback.format_exc())
             self._refuse(msg, f'{type(error).__name__}: {error}')
         else:
-            self._chunks.publish(chunk_to_msg(chunk))
+            self._send(chunk_to_msg(chunk))
+
+    def _send(self, msg: ActionChunk) -> None:
+        """Publish, unless the node is being shut down."""
+        if self.context.ok():
+            self._chunks.publish(msg)
 
     # ---- services ----
     def _load(self, config: PolicyConfig) -> None:

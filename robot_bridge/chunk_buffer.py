@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from robot_bridge.aggregation import Aggregate
+from robot_bridge.aggregation import Aggregate, Rows
 from segue_core.chunk import Chunk, ChunkError
 
 RANGE_SLACK = 1e-5
@@ -46,6 +46,7 @@ class ChunkBuffer:
         self.names = names
         self.aggregate = aggregate
         self._lower, self._upper = lower, upper
+        self._slack = RANGE_SLACK * (upper - lower)
         self.clear()
 
     def clear(self) -> None:
@@ -104,15 +105,26 @@ class ChunkBuffer:
         merged = min(len(self) - start, len(rows))
         old, counts = self._rows[start:start + merged], self._counts[start:start + merged]
         jump = float(np.abs(rows[:merged] - old).max()) if merged else 0.0
-        blended = self.aggregate(old, rows[:merged], counts) if merged else rows[:0]
-        self._rows = np.concatenate(
-            [self._rows[:start], blended, rows[merged:], self._rows[start + len(rows):]])
-        self._counts = np.concatenate(
-            [self._counts[:start], counts + 1, np.ones(len(rows) - merged, dtype=np.int64),
-             self._counts[start + len(rows):]])
+        end = start + len(rows)
+        new_counts = np.ones(len(rows), dtype=np.int64)
+        if merged:
+            rows[:merged] = self._aggregated(old, rows[:merged], counts)
+            new_counts[:merged] += counts
+        if start or end < len(self):
+            rows = np.concatenate([self._rows[:start], rows, self._rows[end:]])
+            new_counts = np.concatenate([self._counts[:start], new_counts, self._counts[end:]])
+        self._rows, self._counts = rows, new_counts
         self.horizon = max(self.horizon, chunk.horizon)
-        return Merge(late_rows=late, merged_rows=merged, new_rows=len(rows) - merged,
+        return Merge(late_rows=late, merged_rows=merged, new_rows=chunk.horizon - late - merged,
                      seam_jump=jump)
+
+    def _aggregated(self, old: Rows, new: Rows, counts: NDArray[np.int64]) -> Rows:
+        """Overlapping rows merged; what an aggregation makes is checked, it may be the user's."""
+        merged = np.asarray(self.aggregate(old, new, counts))
+        if merged.shape != new.shape or not np.isfinite(merged).all():
+            raise ChunkError(f'the aggregation must return finite rows of shape {new.shape}, got '
+                             f'{merged.shape}')
+        return merged
 
     def _ordered(self, chunk: Chunk) -> NDArray[np.float64]:
         if chunk.names == self.names:
@@ -121,11 +133,11 @@ class ChunkBuffer:
             rows = chunk.actions[:, [chunk.names.index(name) for name in self.names]]
         else:
             raise ChunkError(f'names must be {list(self.names)}, got {list(chunk.names)}')
-        slack = RANGE_SLACK * (self._upper - self._lower)
-        outside = (rows < self._lower - slack) | (rows > self._upper + slack)
+        clipped = np.minimum(np.maximum(rows, self._lower), self._upper)
+        outside = np.abs(clipped - rows) > self._slack
         if outside.any():
             row, column = np.argwhere(outside)[0]
             raise ChunkError(
                 f'{self.names[column]} must be within {self._lower[column]:g}..'
                 f'{self._upper[column]:g}, row {row} is {rows[row, column]:g}')
-        return np.clip(rows, self._lower, self._upper)
+        return clipped

@@ -203,7 +203,10 @@ class ControlLoop:
         """Write the action of this tick, or hold without one."""
         if self.watchdog_ns and not self._lockstep:
             self.stream.expire(now_ns, self.watchdog_ns)
-        shaped = self.shaper.tick(self.stream.buffer, self._measured(reading))
+        try:
+            shaped = self.shaper.tick(self.stream.buffer, self._measured(reading))
+        except ShapingError as error:
+            raise DriverError(str(error)) from error
         self.stream.count_tick(shaped.starved)
         self._tick += 1
         if shaped.command is None:

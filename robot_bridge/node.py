@@ -315,7 +315,7 @@ class RobotBridge(LifecycleNode):
         self._shaping = params
 
     def _publish_status(self, *, force: bool = False) -> None:
-        if self._loop:
+        if self._loop and self.context.ok():
             self._status.publish(self._loop, self._params, self._now_ns(), force=force)
 
 

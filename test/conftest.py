@@ -2,9 +2,12 @@
 
 import os
 import random
+import signal
 
 import pytest
 
+# A run in the background may have SIGINT ignored, which every process started here would inherit.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ['ROS_DOMAIN_ID'] = str(random.SystemRandom().randint(1, 100))
 
 

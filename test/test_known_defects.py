@@ -63,6 +63,15 @@ def test_refused_chunk_leaves_the_queue_as_it_was():
     assert b.queued()[:, 0].tolist() == [1, 2, 3]
 
 
+@pytest.mark.parametrize('made', [np.full((3, 2), np.nan), np.zeros((2, 2)), np.zeros(3)])
+def test_own_aggregation_that_makes_nonsense_is_refused_and_the_queue_stays(made):
+    b = ChunkBuffer(('a', 'b'), np.full(2, -9.0), np.full(2, 9.0), lambda old, new, counts: made)
+    b.merge(chunk(rows(1, 2, 3)))
+    with pytest.raises(ValueError, match='aggregation must return finite rows of shape'):
+        b.merge(chunk(rows(4, 4, 4)))
+    assert b.queued()[:, 0].tolist() == [1, 2, 3]
+
+
 def test_own_aggregation_is_only_a_function():
     def newest_wins_slowly(old, new, counts):
         return old + (new - old) * np.linspace(0, 1, len(old))[:, np.newaxis]

@@ -214,8 +214,9 @@ def test_columns_are_limited_independently():
     assert command[1] == pytest.approx(0.4)
 
 
-def test_way_back_into_the_range_is_smooth():
-    positions = run(started(SMOOTH, position=1.3), [1.3] * 200)
+@pytest.mark.parametrize('side', [1.0, -1.0])
+def test_way_back_into_the_range_is_smooth(side):
+    positions = side * run(started(SMOOTH, position=1.3 * side), [1.3 * side] * 200)
     assert positions[0] == pytest.approx(1.3, abs=1e-4)
     assert (np.diff(positions) <= 0).all() and positions[-1] == pytest.approx(1.0, abs=1e-9)
 
@@ -248,20 +249,26 @@ def test_hard_stop_is_not_run_into_when_acceleration_is_tightened_at_speed():
     assert positions.max() < 1.5   # 2.5 unit/s at 20 unit/s^2: the shortest stop, no more
 
 
-def test_target_too_far_for_ruckig_is_still_approached():
-    far = limits(lower=-1e9, upper=1e9, velocity=0.01, acceleration=1.0, jerk=10.0)
-    positions = run(started(far), [70.0] * 500, np.full(500, 1.0))
-    assert np.diff(positions)[-1] == pytest.approx(0.01 * TICK)
+@pytest.mark.parametrize(('far', 'velocity'), [(70.0, 1.0), (1e6, 0.0)])
+def test_column_that_has_far_to_go_neither_stops_nor_stops_the_others(far, velocity):
+    """ruckig refuses a plan of more than 7600 s, for all columns together."""
+    limiter = started(limits(lower=-1e9, upper=1e9, velocity=0.01, acceleration=1.0, jerk=10.0,
+                             names=('pan', 'lift')))
+    for _ in range(300):
+        before = limiter.position
+        after = limiter.step(np.array([far, 1.0]), np.array([velocity, 0.0]))
+    assert after - before == pytest.approx(np.full(2, 0.01 * TICK))
 
 
-def test_unreachable_plan_makes_the_column_stop():
-    far = limits(lower=-np.inf, upper=np.inf, velocity=1.0, acceleration=10.0, jerk=100.0)
+def test_column_stops_within_its_limits_when_there_is_no_plan():
+    far = limits(lower=-np.inf, upper=np.inf, acceleration=10.0, jerk=100.0, names=('pan', 'lift'))
     limiter = started(far)
-    moving = run(limiter, [5.0] * 200)
-    stopped = run(limiter, [1e12] * 200)   # would take longer than ruckig plans for
-    assert moving[-1] > 0.1
-    assert kept(far, np.array([0.0, *moving, *stopped])[:, np.newaxis], TICK_NS)
-    assert np.diff(stopped)[-1] == pytest.approx(0.0, abs=1e-12)
+    positions = [np.zeros(2)]
+    positions += [limiter.step(np.full(2, 5.0), np.zeros(2)) for _ in range(100)]
+    positions += [limiter.step(np.full(2, 1e12), np.zeros(2)) for _ in range(200)]
+    assert positions[100][0] > 0.1
+    assert kept(far, np.array(positions), TICK_NS)
+    assert positions[-1] - positions[-2] == pytest.approx(np.zeros(2), abs=1e-12)
 
 
 @pytest.mark.parametrize(('made', 'target', 'measured', 'active'), [

@@ -2,6 +2,7 @@
 
 import os
 import random
+import signal
 import socket
 import subprocess
 import sys
@@ -31,6 +32,8 @@ def _free_domain_id() -> int:
 for _name in ('CYCLONEDDS_URI', 'ROS_STATIC_PEERS', 'ROS_LOCALHOST_ONLY', 'AMENT_PREFIX_PATH'):
     os.environ.pop(_name, None)
 os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+# A run in the background may have SIGINT ignored, which every process started here would inherit.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ['ROS_DOMAIN_ID'] = str(_free_domain_id())
 
 

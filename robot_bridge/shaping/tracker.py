@@ -6,14 +6,22 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from ruckig import (
-    ControlInterface,
-    InputParameter,
-    Ruckig,
-    RuckigError,
-    Synchronization,
-    Trajectory,
-)
+
+from robot_bridge.shaping.errors import ShapingError
+
+try:
+    from ruckig import (
+        ControlInterface,
+        InputParameter,
+        Ruckig,
+        RuckigError,
+        Synchronization,
+        Trajectory,
+    )
+except ImportError as error:    # without limits on acceleration and jerk nothing needs it
+    _missing: ImportError | None = error
+else:
+    _missing = None
 
 Vector = NDArray[np.float64]
 Motion = NDArray[np.float64]
@@ -21,6 +29,8 @@ Motion = NDArray[np.float64]
 
 CATCH_UP = 0.99
 """Largest share of the velocity limit at which a target is followed: the rest catches up."""
+FORESIGHT = 1000.0
+"""How long a way is planned when the whole one is too long [s]."""
 NO_BOUND = 1e30
 """Beyond every range, and finite: 0 times it is 0."""
 RANGE_TOLERANCE = 1e-9
@@ -56,9 +66,15 @@ class Tracker:
     Args:
         limits: Of the K columns.
         tick_ns: Spacing of the ticks [ns].
+
+    Raises:
+        ShapingError: ruckig is not installed.
     """
 
     def __init__(self, limits: TrackedLimits, tick_ns: int) -> None:
+        if _missing:
+            raise ShapingError(f'limits on acceleration and jerk need ruckig ({_missing}): pip '
+                               'install ruckig')
         columns = len(limits.velocity)
         self._limits = limits
         self._tick_s = tick_ns * 1e-9
@@ -85,8 +101,9 @@ class Tracker:
             velocity: Where the target is going, shape (K,) [column's unit per s].
         """
         pursued = self._pursue(motion, target, velocity)
-        if pursued is None:   # e.g. too far away to be caught up with: go to where it is now
-            pursued = self._pursue(motion, target, np.zeros_like(velocity))
+        if pursued is None:
+            pursued = self._pursue(motion, self._foreseeable(motion, target),
+                                   np.zeros_like(velocity))
         if pursued is None:
             return self._stay_safe(motion)
         if self._is_within and self._stops_in_range_surely(pursued):
@@ -114,6 +131,11 @@ class Tracker:
             return None
         frame[0] = target
         return self._state() + frame
+
+    def _foreseeable(self, motion: Motion, target: Vector) -> Vector:
+        """The target, or what is on the way there: ruckig refuses plans of more than 7600 s."""
+        way = FORESIGHT * self._limits.velocity
+        return np.minimum(np.maximum(target, motion[0] - way), motion[0] + way)
 
     def _stops_in_range_surely(self, motion: Motion) -> bool:
         """Whether a bound on the way to a stop leaves no doubt; much faster than to plan it."""

@@ -25,8 +25,8 @@ BUNDLED_PACKAGES = frozenset(
     trajectory_msgs type_description_interfaces unique_identifier_msgs visualization_msgs
     """.split()
 )
-# Names that every start of the interpreter asks for, mostly in vain.
-_NOT_PACKAGES = ('sitecustomize', 'usercustomize')
+# Names that every start of the interpreter asks for, mostly in vain; the last one on Debian.
+_NOT_PACKAGES = ('sitecustomize', 'usercustomize', 'apport_python_hook')
 # Threads that are inside `find_spec`: the look-up's own failing imports must not start another.
 _looking: set[int] = set()
 

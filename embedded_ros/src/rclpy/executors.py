@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from rclpy.context import Context
 from rclpy.impl.awaiting import await_or_execute
-from rclpy.impl.executor import (
+from rclpy.impl.executor import Executor
+from rclpy.impl.executor_support import (
     ConditionReachedException,
-    Executor,
     ExternalShutdownException,
     ShutdownException,
     TimeoutException,

@@ -13,6 +13,7 @@ from ros2cli.near_matches import near_matches
 from ros2cli.real_ros import hand_over
 
 COMMANDS = {
+    'bag': 'Various rosbag related sub-commands',
     'doctor': 'Check what runs: middleware, domain, network',
     'interface': 'Show information about ROS interfaces',
     'launch': 'Run a launch file',
@@ -26,7 +27,7 @@ COMMANDS = {
 }
 ALIASES = {'wtf': 'doctor'}
 # Commands of a ROS 2 installation that embedded ROS does not have.
-MISSING = ('action', 'bag', 'component', 'control', 'daemon', 'multicast', 'plugin', 'security')
+MISSING = ('action', 'component', 'control', 'daemon', 'multicast', 'plugin', 'security')
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -66,6 +66,15 @@ def positive_float(text: str) -> float:
     return _number(text, float, 'a positive number', lambda value: value > 0)
 
 
+def nonnegative_float(text: str) -> float:
+    """Type of arguments that are numbers from 0.
+
+    Raises:
+        argparse.ArgumentTypeError: The text is something else.
+    """
+    return _number(text, float, 'zero or a positive number', lambda value: value >= 0)
+
+
 def _number(text: str, kind: Any, wanted: str, accepts: Callable[[Any], bool]) -> Any:
     try:
         value = kind(text)

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import launch.logging
 import pytest
+from rclpy.context import Context
+from rclpy.node import Node
 
 from ros2cli import cli
 
@@ -120,3 +122,16 @@ def start_ros2():
     for process in started:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def own_node():
+    """Function that makes a node in this process, apart from those of the command."""
+    context = Context()
+    context.init(args=[])
+
+    def create(name):
+        return Node(name, context=context, start_parameter_services=False)
+
+    yield create
+    context.shutdown()

@@ -5,65 +5,26 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from threading import Condition, Lock, RLock
+from threading import Lock, RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from embedded_ros.dds import WaitSet
 from rclpy.context import Context, create_dds_guard
+from rclpy.impl.executor_support import (
+    ConditionReachedException,
+    ExternalShutdownException,
+    ShutdownException,
+    TimeoutException,
+    TimeoutObject,
+    WorkTracker,
+)
 from rclpy.impl.ready_entities import EntityWaiter, can_execute
 from rclpy.task import Future, Task
 from rclpy.utilities import get_default_context, timeout_sec_to_nsec
 
 if TYPE_CHECKING:
     from rclpy.node import Node
-
-
-class TimeoutException(Exception):
-    """Nothing was ready in time."""
-
-
-class ShutdownException(Exception):
-    """The executor was shut down during the wait."""
-
-
-class ExternalShutdownException(Exception):
-    """The context was shut down from outside, as by a signal."""
-
-
-class ConditionReachedException(Exception):
-    """What the caller waited for came true."""
-
-
-class TimeoutObject:
-    """A timeout that the caller may change during the wait [s]."""
-
-    def __init__(self, timeout: float) -> None:
-        self.timeout = timeout
-
-
-class _WorkTracker:
-    """Counts the callbacks that are running."""
-
-    def __init__(self) -> None:
-        self._count = 0
-        self._condition = Condition()
-
-    def __enter__(self) -> None:
-        with self._condition:
-            self._count += 1
-
-    def __exit__(self, *exc_info: object) -> None:
-        with self._condition:
-            self._count -= 1
-            self._condition.notify_all()
-
-    def wait(self, timeout_sec: float | None) -> bool:
-        """Wait until none is running; False after the timeout."""
-        if timeout_sec is not None and timeout_sec < 0.0:
-            timeout_sec = None
-        with self._condition:
-            return self._condition.wait_for(lambda: self._count == 0, timeout_sec)
 
 
 class Executor:
@@ -86,7 +47,7 @@ class Executor:
         self._tasks: list[tuple[Task, Any, Node | None]] = []
         self._tasks_lock = Lock()
         self._ready: deque[tuple[Any, Any, Node | None]] = deque()
-        self._work_tracker = _WorkTracker()
+        self._work_tracker = WorkTracker()
         self._shutdown_lock = Lock()
         if self._context.handle is not None and not self._context.ok():
             raise ExternalShutdownException()  # a signal came early
@@ -309,13 +270,14 @@ class Executor:
             return
         with self._work_tracker:
             try:
-                call = entity._take(self)
-                entity._executor_event = False
+                try:
+                    call = entity._take(self)
+                finally:
+                    entity._executor_event = False
                 self._on_handler_progress()
                 if call is not None:
                     await call()
             finally:
-                entity._executor_event = False
                 entity.callback_group.ending_execution(entity)
                 self._on_handler_progress()
 
