@@ -1,5 +1,7 @@
 """One LIBERO task: policy_node, robot_bridge with the simulator, and a recorder that reports."""
 
+from pathlib import Path
+
 from launch import LaunchContext, LaunchDescription
 from launch.actions import DeclareLaunchArgument, EmitEvent, OpaqueFunction, RegisterEventHandler
 from launch.event_handlers import OnProcessExit
@@ -33,6 +35,8 @@ def nodes(context: LaunchContext) -> list:
         given['robot_bridge']['lockstep'] = False
         given['policy_node']['max_observation_age'] = 1.0   # cameras are slow on a CPU
     file = LaunchConfiguration('params_file')
+    if not Path(file.perform(context)).is_file():
+        raise RuntimeError(f'params_file:={file.perform(context)} is no file')
     policy = Node(package=PACKAGE, executable='policy_node', name='policy_node', namespace='/',
                   output='screen', parameters=[file, given['policy_node']])
     bridge = Node(package=PACKAGE, executable='robot_bridge', name='robot_bridge', namespace='/',

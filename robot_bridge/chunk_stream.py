@@ -71,6 +71,7 @@ class ChunkStream:
         self.step_ns = step_ns
         self.delay_steps = DelayEstimator()
         self.round_trip_ns = DelayEstimator()
+        self.session_id = self._previous_id = ''
         self.start('', 0, '')
 
     def start(self, session_id: str, stamp_ns: int, task: str) -> None:
@@ -81,6 +82,8 @@ class ChunkStream:
             stamp_ns: Now [ns, the bridge's clock].
             task: Instruction for the policy; empty for the policy_node's own.
         """
+        if self.session_id:
+            self._previous_id = self.session_id
         self.session_id = session_id
         self.session_start_ns = stamp_ns
         self.task = task
@@ -101,6 +104,12 @@ class ChunkStream:
     def asking(self) -> bool:
         """Whether rows are wanted: an answer is awaited, or the next request waits its pause."""
         return self.in_flight or len(self.buffer) == 0 or self.buffer.level <= self.threshold
+
+    def waited_ns(self, now_ns: int) -> int:
+        """How long the request in flight has waited [ns], 0 without one."""
+        if self._in_flight is None:
+            return 0
+        return now_ns - self._asked[self._in_flight].sent_at_ns
 
     def awaits(self, session_id: str, request_id: int) -> bool:
         """Whether an answer to this request would be accepted."""
@@ -202,6 +211,8 @@ class ChunkStream:
 
     def _asked_for(self, session_id: str, request_id: int) -> _Asked | None:
         if session_id != self.session_id:
+            if session_id == self._previous_id != '':
+                return None     # the answer to an episode that is over: expected, and of no use
             self._refuse(f'session_id {session_id!r} is not the current {self.session_id!r}')
         elif request_id not in self._asked:
             self._refuse(f'request_id {request_id} was answered or overtaken already, '

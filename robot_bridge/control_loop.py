@@ -15,6 +15,9 @@ from robot_bridge.shaping.shaper import MotionShaper
 from robot_bridge.states import ACTIVE, Event, State, following
 from segue_core.chunk import Chunk, Request
 
+PATIENCE_NS = 1_000_000_000
+"""How long a lockstep world waits for an answer before the bridge says that it holds [ns]."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tick:
@@ -149,6 +152,10 @@ class ControlLoop:
         self.stream.give_up()
         self.last_fault = 'policy_node is gone'
 
+    def policy_joined(self) -> None:
+        """A policy came: what was asked before it was there will not be answered by it."""
+        self.stream.give_up()
+
     def on_chunk(self, chunk: Chunk, now_ns: int) -> None:
         """A chunk arrived at ``now_ns`` [steady clock]."""
         if self._lockstep and self.stream.awaits(chunk.session_id, chunk.request_id):
@@ -168,8 +175,7 @@ class ControlLoop:
             DriverError: The robot failed; the caller stops the loop.
         """
         if self._told_to_hold:
-            self.driver.hold()
-            return Tick(stamp_ns, self.driver.read(cameras=False), None, None, advanced=True)
+            return self._held(stamp_ns)
         admitted = self._admit()
         request = None
         if policy_present and not (admitted and self._lockstep and not self._lockstep.next_delay):
@@ -177,7 +183,8 @@ class ControlLoop:
         if request and self._lockstep:
             self._lockstep.asked(self._tick)
         waits = self._waits(admitted)
-        if waits and not policy_present and self.state is not State.READY:
+        if waits and self.state is not State.READY and (
+                not policy_present or self.stream.waited_ns(now_ns) > PATIENCE_NS):
             self._on(Event.HOLD)
         reading = None
         if request or not waits:
@@ -185,6 +192,14 @@ class ControlLoop:
         if waits or reading is None:
             return Tick(stamp_ns, reading, request, None, advanced=False)
         return Tick(stamp_ns, reading, request, self._act(now_ns, reading), advanced=True)
+
+    def _held(self, stamp_ns: int) -> Tick:
+        """Told to hold: a lockstep world stands still, a robot keeps its pose."""
+        if self._lockstep:
+            return Tick(stamp_ns, None, None, None, advanced=False)
+        self.driver.hold()
+        self.stream.count_tick(starved=False)
+        return Tick(stamp_ns, self.driver.read(cameras=False), None, None, advanced=True)
 
     def _admit(self) -> bool:
         """Queue the chunk of this tick in lockstep; True if there was one."""

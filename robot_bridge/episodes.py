@@ -78,6 +78,15 @@ class EpisodeRunner:
         self._steps, self._began_ns = 0, now_ns
         return self._start
 
+    def abort(self, now_ns: int) -> EpisodeResult | None:
+        """End the current episode without success; None between episodes."""
+        if self._start is None:
+            return None
+        result = EpisodeResult(self._start, self._number, False, self._steps,
+                               now_ns - self._began_ns)
+        self._start = None
+        return result
+
     def advanced(self, now_ns: int) -> EpisodeResult | None:
         """Count one control step; the result if it was the last one."""
         assert self._start is not None

@@ -18,7 +18,7 @@ from robot_bridge.aggregation import find_aggregate
 from robot_bridge.assembly import assemble
 from robot_bridge.control_loop import ControlLoop, Tick
 from robot_bridge.driver import DriverError
-from robot_bridge.episodes import EpisodeParams, EpisodeRunner
+from robot_bridge.episodes import EpisodeParams, EpisodeResult, EpisodeRunner
 from robot_bridge.parameters import BridgeParams
 from robot_bridge.plan import PlanPublisher
 from robot_bridge.publish import WORLD, ReadingPublisher, episode_msg, finish_episode
@@ -64,7 +64,7 @@ class RobotBridge(LifecycleNode):
         self._episode = Episode()
         self._sim_ns = SIM_START_NS
         self._run_id, self._sessions = uuid4().hex[:8], 0
-        self._policy_present = False
+        self._policies = 0
         self._ticking: list[Timer] = []
         self._requests = self.create_publisher(ChunkRequest, 'chunk_request', RELIABLE)
         self._status = StatusPublisher(self)
@@ -93,6 +93,10 @@ class RobotBridge(LifecycleNode):
             self._readings.publish(driver.read(cameras=True), time_to_msg(self._now_ns()))
         except (DriverError, ParameterError) as error:
             self.get_logger().error(str(error))
+            return TransitionCallbackReturn.FAILURE
+        except Exception as error:      # a vendor's SDK or a simulator may raise anything
+            self.get_logger().error(f'cannot open {self._params.driver}: '
+                                    f'{type(error).__name__}: {error}')
             return TransitionCallbackReturn.FAILURE
         spec = driver.spec
         self.get_logger().info(f'{spec.name}: {len(spec.action_names)} action columns '
@@ -177,10 +181,8 @@ class RobotBridge(LifecycleNode):
     def _fault(self, error: DriverError) -> None:
         """The robot failed: stop it, tell everybody."""
         self.get_logger().error(f'stopped: {error}')
+        self._abort_episode(str(error))
         self._halt(Event.FAIL, str(error))
-        if self._episodes:
-            self._episode.done, self._episode.abort_reason = True, str(error)
-            self._episode_topic.publish(self._episode)
 
     # ---- the control tick ----
     def _on_tick(self) -> None:
@@ -189,7 +191,7 @@ class RobotBridge(LifecycleNode):
             return
         self._watch_policy()
         try:
-            tick = loop.tick(time.monotonic_ns(), self._now_ns(), self._policy_present)
+            tick = loop.tick(time.monotonic_ns(), self._now_ns(), self._policies > 0)
             self._publish(tick)
             if tick.advanced:
                 self._advance()
@@ -220,15 +222,26 @@ class RobotBridge(LifecycleNode):
         if result is None:
             return
         assert self._loop is not None and self._episodes is not None
-        finish_episode(self._episode, result, self._loop.stream, self._contract.step_ns)
-        self._episode.header.stamp = time_to_msg(self._now_ns())
-        self._publish_status(force=True)
-        self._episode_topic.publish(self._episode)
+        self._finish_episode(result)
         self._loop.stop(Event.STOP)
         if self._episodes.finished:
             self.get_logger().info('all episodes are done')
         else:
             self._begin()
+
+    def _finish_episode(self, result: EpisodeResult, abort_reason: str = '') -> None:
+        """Tell what the episode amounted to, before its session is ended."""
+        assert self._loop is not None
+        finish_episode(self._episode, result, self._loop.stream, self._contract.step_ns)
+        self._episode.header.stamp = time_to_msg(self._now_ns())
+        self._episode.abort_reason = abort_reason
+        self._publish_status(force=True)
+        self._episode_topic.publish(self._episode)
+
+    def _abort_episode(self, reason: str) -> None:
+        result = self._episodes.abort(time.monotonic_ns()) if self._episodes else None
+        if result:
+            self._finish_episode(result, reason)
 
     def _on_cameras(self) -> None:
         """Publish the images of a simulator that runs in real time."""
@@ -260,24 +273,24 @@ class RobotBridge(LifecycleNode):
 
     def _watch_policy(self) -> None:
         """Say when the policy comes or goes; without one the robot executes what is queued."""
-        present = self._requests.get_subscription_count() > 0
-        if present == self._policy_present:
-            return
-        self._policy_present = present
-        if present:
+        before, self._policies = self._policies, self._requests.get_subscription_count()
+        assert self._loop is not None
+        if self._policies > before:
+            self._loop.policy_joined()
             self.get_logger().info('policy_node is there')
-        else:
-            assert self._loop is not None
+        elif before and not self._policies:
             self._loop.policy_lost()
-            self.get_logger().error(
-                f'policy_node is gone: holding when the {len(self._loop.stream.buffer)} queued '
-                'actions are done; start policy_node again to go on')
+            what = ('the simulated world stands still' if self._params.lockstep else
+                    f'after the {len(self._loop.stream.buffer)} actions that are queued')
+            self.get_logger().error(f'policy_node is gone: holding, {what}; start policy_node '
+                                    'again to go on')
 
     # ---- services, parameters, status ----
     def _on_e_stop(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         response.success = self._loop is not None
         response.message = 'stopped' if self._loop else 'there is no robot to stop: configure first'
         if self._loop:
+            self._abort_episode('emergency stop')
             self._loop.stop(Event.E_STOP, 'emergency stop')
             self.get_logger().error('emergency stop')
             self._publish_status(force=True)
@@ -286,10 +299,20 @@ class RobotBridge(LifecycleNode):
     def _on_reset_e_stop(self, request: Trigger.Request, response: Trigger.Response
                          ) -> Trigger.Response:
         stopped = self._loop is not None and self._loop.state is BridgeState.E_STOPPED
-        response.success = stopped
-        response.message = 'a new session begins' if stopped else 'not stopped'
-        if stopped:
-            self._begin()
+        if not stopped:
+            response.message = 'not stopped'
+        elif not self._ticking:
+            response.message = 'the bridge is not active: activate it to go on'
+        elif self._episodes and self._episodes.finished:
+            response.message = 'all episodes are done'
+        else:
+            try:
+                self._begin()
+            except DriverError as error:
+                self._fault(error)
+                response.message = str(error)
+            else:
+                response.success, response.message = True, 'a new session begins'
         return response
 
     def _on_hold(self, request: SetBool.Request, response: SetBool.Response) -> SetBool.Response:

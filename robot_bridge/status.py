@@ -64,6 +64,8 @@ class StatusPublisher:
         self._stamp_ns, self._wall_ns, self._ticks = stamp_ns, wall, 0
         status = status_msg(loop, time_to_msg(stamp_ns), driver=params.driver,
                             aggregation=params.aggregate_fn_name, rate=rate)
+        status.chunk_size_threshold = params.chunk_size_threshold
+        status.lockstep, status.inference_delay = params.lockstep, params.inference_delay
         self._status.publish(status)
         self._diagnostics.publish(diagnostics(status, self._node.get_fully_qualified_name()))
         if params.summary_period:

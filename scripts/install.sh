@@ -47,7 +47,7 @@ if ! ldconfig -p | grep -q 'libEGL\.so\.1' || ! ldconfig -p | grep -q 'libOpenGL
 fi
 "$venv/bin/python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { rm -rf "$venv"; say "making $venv"; make_venv; }
 
-pins=$(cat "${lists[@]}" pyproject.toml setup.py setup.cfg embedded_ros/pyproject.toml | sha256sum | cut -c1-16)
+pins=$({ pwd; cat "${lists[@]}" pyproject.toml setup.py setup.cfg embedded_ros/pyproject.toml; } | sha256sum | cut -c1-16)
 stamp="$venv/installed-$want-$pins"
 [ -e "$stamp" ] && exit 0
 say "installing pinned packages into $venv (about 0.7 GB to fetch, once)"

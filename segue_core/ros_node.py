@@ -90,6 +90,8 @@ def run(make: Callable[[], Node], args: list[str] | None,
     """
     try:
         rclpy.init(args=args)
+    except KeyboardInterrupt:
+        return 0
     except Exception as error:      # the command line or a parameter file is not usable
         print(f'error: {error}', file=sys.stderr, flush=True)
         return 1

@@ -104,6 +104,15 @@ def test_stale_answer_from_another_session_does_not_close_the_request_in_flight(
     assert s.in_flight
 
 
+def test_answer_to_the_episode_before_is_expected_and_no_refusal_of_the_new_one():
+    s = stream()
+    s.request_due(0, 0)
+    s.start('', 0, '')
+    s.start('t', 0, '')
+    assert s.accept(chunk(rows(1)), 0) is None
+    assert s.counters.refused_chunks == 0
+
+
 def test_delay_is_counted_in_steps_consumed_and_the_cold_start_is_left_out():
     s = stream(threshold=1.0)
     s.request_due(0, 0)

@@ -135,6 +135,35 @@ def test_lockstep_holds_the_world_when_the_policy_is_gone_and_goes_on_when_it_is
     assert (driver.told, loop.state) == ([0.0, 1.0], State.RUNNING)
 
 
+def test_lockstep_says_that_it_holds_when_the_answer_takes_long():
+    loop, _ = make(0, threshold=1.0, deadline_ns=100 * SECOND)
+    loop.on_chunk(answer(loop.tick(0, 0, True).request), 0)
+    loop.tick(0, 0, True)
+    loop.tick(0, 0, True)
+    loop.tick(SECOND, 0, True)
+    assert loop.state is State.RUNNING
+    loop.tick(SECOND + 1, 0, True)
+    assert loop.state is State.HOLDING
+
+
+def test_lockstep_world_stands_still_while_told_to_hold():
+    loop, driver = make(0)
+    loop.on_chunk(answer(loop.tick(0, 0, True).request), 0)
+    loop.tick(0, 0, True)
+    loop.hold(True)
+    assert not loop.tick(0, 0, True).advanced
+    assert driver.told == [0.0]
+
+
+def test_policy_that_joins_is_asked_at_once_what_a_dead_one_was_asked():
+    loop, _ = make(0, deadline_ns=100 * SECOND)
+    first = loop.tick(0, 0, True).request
+    assert loop.tick(1, 0, True).request is None
+    loop.policy_joined()
+    again = loop.tick(2, 0, True).request
+    assert (again.timestep, again.request_id) == (first.timestep, first.request_id + 1)
+
+
 def test_stale_answer_never_takes_the_place_of_the_awaited_one():
     loop, _ = make(0)
     request = loop.tick(0, 0, True).request

@@ -39,3 +39,13 @@ def test_episode_ends_at_success_or_at_max_steps(succeeds_after, success, steps)
     assert results[:-1] == [None] * (steps - 1)
     assert (results[-1].success, results[-1].steps, results[-1].wall_ns) == (
         success, steps, steps - 1)
+
+
+def test_aborted_episode_is_over_without_success_and_the_next_may_begin():
+    runner = EpisodeRunner(Simulator(99), EpisodeParams(count=2))
+    assert runner.abort(0) is None
+    runner.begin(0)
+    runner.advanced(1)
+    result = runner.abort(2)
+    assert (result.success, result.steps, runner.finished) == (False, 1, False)
+    assert runner.begin(3).init_state == 1

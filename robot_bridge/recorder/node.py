@@ -40,6 +40,7 @@ class EpisodeRecorder(Node):
         tables = ParameterTables(self)
         self._params = tables.declare(RecorderParams)
         tables.refuse_unknown()
+        self._folder = _writable(Path(self._params.report_dir))
         self._images = CvBridge()
         self._episodes: list[EpisodeRecord] = []
         self._traces: list[Trace] = []
@@ -68,15 +69,16 @@ class EpisodeRecorder(Node):
             return
         self._current = None
         self._episodes.append(_record(msg))
-        if msg.abort_reason:
-            self.get_logger().error(f'the run was aborted: {msg.abort_reason}')
-            raise NodeEnd(1)
         _tell(f'episode {msg.number + 1}/{msg.total}: '
-              f'{"success" if msg.success else "no success"} after {msg.steps} steps')
+              f'{"success" if msg.success else msg.abort_reason or "no success"} after '
+              f'{msg.steps} steps')
         if msg.number + 1 == msg.total:
             raise NodeEnd(0)
 
     def _on_status(self, msg: BridgeStatus) -> None:
+        if msg.state == BridgeStatus.FAULT:
+            self.get_logger().error(f'the run was aborted: {msg.last_fault}')
+            raise NodeEnd(1)
         if self._current is None or msg.session_id != self._current.session_id:
             return
         trace = self._traces[-1]
@@ -84,8 +86,10 @@ class EpisodeRecorder(Node):
         trace.times.append(self._since_start(msg))
         trace.levels.append(level)
         trace.starved.append(msg.starved_ticks)
-        self._settings = {'driver': msg.driver, 'aggregation': msg.aggregation,
-                          'horizon': msg.horizon}
+        self._settings = {
+            'driver': msg.driver, 'aggregation': msg.aggregation, 'horizon': msg.horizon,
+            'chunk_size_threshold': round(msg.chunk_size_threshold, 6), 'lockstep': msg.lockstep,
+            'inference_delay': msg.inference_delay}
         if time.monotonic() - self._told > self._params.progress_period:
             self._told = time.monotonic()
             _tell(f'episode {self._current.number + 1}/{self._current.total}: step '
@@ -105,14 +109,25 @@ class EpisodeRecorder(Node):
         return (to_ns(msg.header.stamp) - to_ns(self._current.header.stamp)) / 1e9
 
     def _write(self) -> None:
-        files = write_report(Path(self._params.report_dir), self._episodes,
-                             self._traces[:len(self._episodes)], self._settings)
         successes = sum(e.success for e in self._episodes)
-        _tell(f'\n{table(self._episodes)}\n\nsuccess {successes} of {len(self._episodes)}; '
-              f'report: {", ".join(map(str, files))}')
+        _tell(f'\n{table(self._episodes)}\n\nsuccess {successes} of {len(self._episodes)}')
+        files = write_report(self._folder, self._episodes, self._traces[:len(self._episodes)],
+                             self._settings)
+        _tell(f'report: {", ".join(map(str, files))}')
 
 
 _tell = partial(print, flush=True)
+
+
+def _writable(folder: Path) -> Path:
+    """Make the report's folder now: after a long run it would be too late to find it read-only."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / 'metrics.json').touch()
+    except OSError as error:
+        raise ParameterError(f'report_dir {str(folder)!r} cannot be written: {error.strerror}; '
+                             'choose another') from error
+    return folder
 
 
 def _record(msg: Episode) -> EpisodeRecord:

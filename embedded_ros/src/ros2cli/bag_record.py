@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -18,7 +19,6 @@ from rclpy.exceptions import NotInitializedException
 from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
-from rclpy.signals import SignalHandlerOptions, get_current_signal_handlers_options
 from rclpy.subscription import Subscription
 from ros2cli.bag_arguments import add_overrides_argument, add_refused_arguments
 from ros2cli.bag_files import STORAGES
@@ -191,7 +191,9 @@ def _main(args: argparse.Namespace) -> str | None:
     path = Path(args.output or time.strftime('rosbag2_%Y_%m_%d-%H_%M_%S'))
     if path.exists():
         return f"[ERROR] [ros2bag]: Output folder '{path}' already exists."
-    with _interrupt_ends_spinning(), direct_node(args, args.node_name) as node:
+    recording = threading.Event()
+    with _interrupt_ends_spinning(recording), direct_node(args, args.node_name) as node:
+        recording.set()
         logger = node.get_logger()
         with BagWriter(path, args.storage, args.max_cache_size) as writer:
             recorder = _Recorder(node, writer, wanted, overrides)
@@ -235,12 +237,12 @@ def _record(node: Node, recorder: _Recorder, args: argparse.Namespace) -> None:
 
 
 @contextlib.contextmanager
-def _interrupt_ends_spinning() -> Iterator[None]:
-    """SIGINT shuts rclpy down as SIGTERM does, and never interrupts the closing of the bag."""
+def _interrupt_ends_spinning(recording: threading.Event) -> Iterator[None]:
+    """Once recording, SIGINT only shuts rclpy down, and so never interrupts closing the bag."""
 
     def on_interrupt(number: int, frame: FrameType | None) -> None:
-        if get_current_signal_handlers_options() is SignalHandlerOptions.NO:
-            raise KeyboardInterrupt  # rclpy does not run yet, or not any more
+        if not recording.is_set():
+            raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGINT, on_interrupt)
     try:

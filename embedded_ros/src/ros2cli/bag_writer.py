@@ -58,7 +58,7 @@ class BagWriter:
         """
         self.lost: Counter[str] = Counter()
         self._path = path
-        self._writer = Writer(path, version=_VERSION, storage_plugin=StoragePlugin[storage.upper()])
+        self._storage = StoragePlugin[storage.upper()]
         self._cache_size = cache_size
         self._condition = threading.Condition()
         self._waiting: list[BagTopic | BagMessage] = []
@@ -121,22 +121,22 @@ class BagWriter:
     def _run(self, opened: threading.Event) -> None:
         # All in this thread, since SQLite objects may not change theirs.
         try:
-            with self._writer:
+            with Writer(self._path, version=_VERSION, storage_plugin=self._storage) as bag:
                 opened.set()
-                self._write_all()
+                self._write_all(bag)
         except Exception as error:  # told to the caller, who checks
             self._error = error
         finally:
             opened.set()
 
-    def _write_all(self) -> None:
+    def _write_all(self, bag: Writer) -> None:
         connections: dict[str, Connection] = {}
         while batch := self._next_batch():
             for item in batch:
                 if isinstance(item, BagTopic):
-                    connections[item.name] = self._connect(item)
+                    connections[item.name] = _connect(bag, item)
                 else:
-                    self._writer.write(connections[item.topic], item.stamp_ns, item.data)
+                    bag.write(connections[item.topic], item.stamp_ns, item.data)
 
     def _next_batch(self) -> list[BagTopic | BagMessage]:
         """All that waits, as soon as there is any; empty at the end."""
@@ -145,11 +145,12 @@ class BagWriter:
             batch, self._waiting, self._size = self._waiting, [], 0
             return batch
 
-    def _connect(self, topic: BagTopic) -> Connection:
-        return self._writer.add_connection(
-            topic.name,
-            topic.type_name,
-            msgdef=definition_text(topic.type_name),
-            rihs01=hash_text(topic.type_name),
-            offered_qos_profiles=topic.offers,
-        )
+
+def _connect(bag: Writer, topic: BagTopic) -> Connection:
+    return bag.add_connection(
+        topic.name,
+        topic.type_name,
+        msgdef=definition_text(topic.type_name),
+        rihs01=hash_text(topic.type_name),
+        offered_qos_profiles=topic.offers,
+    )

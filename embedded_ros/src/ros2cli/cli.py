@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return signal.SIGINT
     except BrokenPipeError:
         return _end_after_closed_pipe()
-    except (NotImplementedError, RuntimeError, OSError) as error:
+    except (NotImplementedError, RuntimeError, OSError, ValueError) as error:
         result = str(error)
     if isinstance(result, str):
         print(result, file=sys.stderr)

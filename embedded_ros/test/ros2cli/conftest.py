@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import launch.logging
 import pytest
+
 from rclpy.context import Context
 from rclpy.node import Node
-
 from ros2cli import cli
 
 NODES = """

@@ -32,7 +32,7 @@ def test_unknown_command_is_answered_with_similar_ones(ros2):
     )
 
 
-@pytest.mark.parametrize('command', ['action list', 'daemon stop', 'pkg create x -a', 'component list'])
+@pytest.mark.parametrize('command', ['action list', 'daemon stop', 'pkg create x -a', 'security x'])
 def test_what_is_missing_is_refused_by_name(ros2, command):
     result = ros2(*command.split())
     assert result.returncode == 1

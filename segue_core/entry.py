@@ -1,0 +1,35 @@
+"""Start a program of this package: Ctrl-C while its modules are loaded ends it without a word."""
+
+from __future__ import annotations
+
+import os
+import signal
+from importlib import import_module
+
+
+def start(module: str) -> int:
+    """Import a program and run its ``main``.
+
+    Args:
+        module: Holds ``main() -> exit code``.
+    """
+    signal.signal(signal.SIGINT, lambda *_: os._exit(0))
+    program = import_module(module)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    code: int = program.main()
+    return code
+
+
+def policy_node() -> int:
+    """Run policy_node."""
+    return start('policy_node.node')
+
+
+def robot_bridge() -> int:
+    """Run robot_bridge."""
+    return start('robot_bridge.node')
+
+
+def episode_recorder() -> int:
+    """Run episode_recorder."""
+    return start('robot_bridge.recorder.node')
