@@ -18,6 +18,7 @@ from rclpy.lifecycle import LifecycleNode, State, TransitionCallbackReturn
 from rclpy.qos import QoSProfile, qos_profile_sensor_data
 from rclpy.subscription import Subscription
 from rclpy.task import Future
+from rclpy.timer import Timer
 from rosidl_runtime_py.utilities import get_message
 from segue.msg import ActionChunk, ChunkRequest
 from segue.srv import Infer, LoadPolicy
@@ -57,6 +58,7 @@ class PolicyNode(LifecycleNode):
                                                round(self._params.max_observation_age * 1e9))
         self._pending: dict[str, tuple[ChunkRequest, float]] = {}
         self._task = ''
+        self._waiting: Timer | None = None
         self._listening: Subscription | None = None
         self._inference = ThreadPoolExecutor(1, thread_name_prefix='inference')
         self._chunks = self.create_publisher(ActionChunk, 'action_chunk', RELIABLE)
@@ -84,9 +86,8 @@ class PolicyNode(LifecycleNode):
         return TransitionCallbackReturn.SUCCESS
 
     def on_activate(self, state: State) -> TransitionCallbackReturn:
-        """Listen to requests; a bridge sees the subscription and begins to ask."""
-        self._listening = self.create_subscription(ChunkRequest, 'chunk_request',
-                                                   self._on_request, RELIABLE)
+        """Listen to requests as soon as somebody publishes each input."""
+        self._waiting = steady_timer(self, RECHECK_PERIOD, self._listen_when_seeing)
         return super().on_activate(state)
 
     def on_deactivate(self, state: State) -> TransitionCallbackReturn:
@@ -109,7 +110,29 @@ class PolicyNode(LifecycleNode):
         self._stop_listening()
         self._inference.shutdown(wait=True, cancel_futures=True)
 
+    def _listen_when_seeing(self) -> None:
+        """Begin to listen; a bridge sees the subscription and begins to ask.
+
+        Samples that were published before their publisher was discovered are lost, so nothing is
+        listened to until all publishers are known.
+        """
+        unseen = [i.topic for i in self._contract.inputs if not self.count_publishers(i.topic)]
+        if unseen:
+            self.get_logger().info(f'waiting for a publisher of {", ".join(unseen)}',
+                                   throttle_duration_sec=5.0)
+            return
+        self._stop_waiting()
+        self._listening = self.create_subscription(ChunkRequest, 'chunk_request',
+                                                   self._on_request, RELIABLE)
+        self.get_logger().info('ready')
+
+    def _stop_waiting(self) -> None:
+        if self._waiting is not None:
+            self.destroy_timer(self._waiting)
+            self._waiting = None
+
     def _stop_listening(self) -> None:
+        self._stop_waiting()
         if self._listening is not None:
             self.destroy_subscription(self._listening)
             self._listening = None

@@ -166,6 +166,7 @@ class RobotBridge(LifecycleNode):
                 start, time_to_msg(stamp), session_id=session_id, number=self._episodes.number,
                 total=self._episode_params.count)
             self._readings.publish_scene(start, time_to_msg(stamp))
+            self._readings.publish_goal(start.goal, time_to_msg(stamp))
             self._episode_topic.publish(self._episode)
         self._loop.start(session_id, stamp, task)
         self.get_logger().info(f'session {session_id} begins: {task or "no task given"}')
