@@ -170,6 +170,8 @@ class RobotBridge(LifecycleNode):
             self._episode_topic.publish(self._episode)
         self._loop.start(session_id, stamp, task)
         self.get_logger().info(f'session {session_id} begins: {task or "no task given"}')
+        if not self._requests.get_subscription_count():
+            self.get_logger().info('waiting for a policy_node that listens to chunk_request')
 
     def _halt(self, event: Event, reason: str = '') -> None:
         for timer in self._ticking:

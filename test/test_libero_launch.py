@@ -106,7 +106,7 @@ def test_killed_launch_leaves_no_orphan(launch):
 
 def test_killed_policy_node_leaves_the_bridge_holding_and_saying_so(launch):
     run = launch()
-    run.says('step ')
+    run.says('policy_node is there')
     os.kill(run.pid_of('policy_node'), signal.SIGKILL)
     run.says('policy_node is gone: holding')
     assert run.popen.poll() is None
