@@ -23,7 +23,7 @@ class Event(Enum):
     START = 'a session begins'
     ACTION = 'an action is executed'
     STARVE = 'nothing to execute, or no fresh chunk within watchdog_timeout'
-    HOLD = 'told to hold, or a lockstep world waits for a policy that is gone'
+    HOLD = 'told to hold, or a lockstep world waits long for an answer'
     RELEASE = 'told to go on'
     STOP = 'deactivated, or the episode ended'
     FAIL = 'the driver failed'
