@@ -21,7 +21,6 @@ class Counters:
     chunks: int = 0
     refused_chunks: int = 0
     lost_requests: int = 0
-    failed_requests: int = 0
     late_rows: int = 0
     merged_rows: int = 0
     expired_rows: int = 0
@@ -176,7 +175,6 @@ class ChunkStream:
             return False
         self._close(request_id)
         self._not_before_ns = now_ns + self.backoff_ns
-        self.counters.failed_requests += 1
         self._refuse(reason)
         return True
 
