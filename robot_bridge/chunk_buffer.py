@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robot_bridge.aggregation import Aggregate, Rows
+from segue_core.arrays import all_finite
 from segue_core.chunk import Chunk, ChunkError
 
 RANGE_SLACK = 1e-5
@@ -33,6 +34,8 @@ class Merge:
 
 class ChunkBuffer:
     """The queue of a session: row k is executed at ``timestep + k``.
+
+    Rows are read-only, and a merge makes new ones: what was popped or looked at stays what it was.
 
     Args:
         names: D action columns, in the order of the rows; chunks are reordered by name.
@@ -70,8 +73,8 @@ class ChunkBuffer:
         return len(self) / self.horizon if self.horizon else 0.0
 
     def queued(self) -> NDArray[np.float64]:
-        """Rows for ``timestep``, ``timestep + 1``, ...; shape (len, D), a copy."""
-        return self._rows.copy()
+        """Rows for ``timestep``, ``timestep + 1``, ...; shape (len, D), read-only."""
+        return self._rows
 
     def pop(self) -> NDArray[np.float64] | None:
         """Take the action for the next timestep, shape (D,); None when nothing is queued."""
@@ -96,32 +99,35 @@ class ChunkBuffer:
                 nothing was changed.
         """
         rows = self._ordered(chunk)
-        late = min(max(self.timestep - chunk.first_timestep, 0), chunk.horizon)
-        if chunk.first_timestep > self.timestep + len(self):
+        horizon, queued = len(rows), len(self._rows)
+        start = chunk.first_timestep - self.timestep
+        if start > queued:
             raise ChunkError(f'first_timestep {chunk.first_timestep} leaves a gap after the queue, '
-                             f'which ends before {self.timestep + len(self)}')
+                             f'which ends before {self.timestep + queued}')
+        late, start = min(max(-start, 0), horizon), max(start, 0)
         rows = rows[late:]
-        start = max(chunk.first_timestep - self.timestep, 0)
-        merged = min(len(self) - start, len(rows))
-        old, counts = self._rows[start:start + merged], self._counts[start:start + merged]
-        jump = float(np.abs(rows[:merged] - old).max()) if merged else 0.0
-        end = start + len(rows)
+        merged, jump = min(queued - start, len(rows)), 0.0
         new_counts = np.ones(len(rows), dtype=np.int64)
         if merged:
+            old, counts = self._rows[start:start + merged], self._counts[start:start + merged]
+            change = rows[:merged] - old
+            jump = float(np.abs(change, out=change).max())
             rows[:merged] = self._aggregated(old, rows[:merged], counts)
             new_counts[:merged] += counts
-        if start or end < len(self):
+        end = start + len(rows)
+        if start or end < queued:
             rows = np.concatenate([self._rows[:start], rows, self._rows[end:]])
             new_counts = np.concatenate([self._counts[:start], new_counts, self._counts[end:]])
+        rows.setflags(write=False)
         self._rows, self._counts = rows, new_counts
-        self.horizon = max(self.horizon, chunk.horizon)
-        return Merge(late_rows=late, merged_rows=merged, new_rows=chunk.horizon - late - merged,
+        self.horizon = max(self.horizon, horizon)
+        return Merge(late_rows=late, merged_rows=merged, new_rows=horizon - late - merged,
                      seam_jump=jump)
 
     def _aggregated(self, old: Rows, new: Rows, counts: NDArray[np.int64]) -> Rows:
         """Overlapping rows merged; what an aggregation makes is checked, it may be the user's."""
         merged = np.asarray(self.aggregate(old, new, counts))
-        if merged.shape != new.shape or not np.isfinite(merged).all():
+        if merged.shape != new.shape or not all_finite(merged):
             raise ChunkError(f'the aggregation must return finite rows of shape {new.shape}, got '
                              f'{merged.shape}')
         return merged
@@ -134,6 +140,8 @@ class ChunkBuffer:
         else:
             raise ChunkError(f'names must be {list(self.names)}, got {list(chunk.names)}')
         clipped = np.minimum(np.maximum(rows, self._lower), self._upper)
+        if (clipped == rows).all():
+            return clipped
         outside = np.abs(clipped - rows) > self._slack
         if outside.any():
             row, column = np.argwhere(outside)[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from functools import partial
 from types import ModuleType
@@ -112,6 +113,8 @@ class RobotBridge(LifecycleNode):
         except DriverError as error:
             self.get_logger().error(str(error))
             return TransitionCallbackReturn.FAILURE
+        gc.collect()
+        gc.freeze()     # what is loaded stays: a full collection would stop the control tick for ms
         lockstep = self._params.lockstep
         assert self._loop is not None
         period = LOCKSTEP_PERIOD if lockstep else 1 / self._loop.driver.spec.rate

@@ -96,8 +96,10 @@ def test_level_is_relative_to_the_longest_chunk():
     assert b.level == 0.5
 
 
-def test_queued_rows_are_a_copy():
-    b = buffer()
-    b.merge(chunk(rows(1)))
-    b.queued()[0] = 9
-    assert popped(b) == [1]
+def test_rows_that_were_given_out_cannot_be_written():
+    b = buffer('average')
+    b.merge(chunk(rows(1, 2)))
+    b.merge(chunk(rows(3, 4)))
+    for given in (b.queued(), b.pop()):
+        with pytest.raises(ValueError, match='read-only'):
+            given[0] = 9
