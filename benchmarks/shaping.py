@@ -1,12 +1,12 @@
 """One control tick: pop and shape a row; every few ticks a 50 x 25 chunk is merged first.
 
-Run: python benchmarks/shaping.py [--ticks N]. Budget: 150 us at the 99th percentile, merge included.
+Run: python benchmarks/shaping.py [--ticks N]. Budget: 150 us at the 99th percentile with a merge.
 
 Beside every tick, in the same run: a plain numpy copy of the chunk, which no code can beat, and the
 merge of the same chunk row by row in a dictionary, as stacks do that queue one object per row.
 The process keeps to one core; the garbage collector runs as it does in the bridge. `wall` is what
-passed on the machine as it is now, other processes included; `cpu` is what this thread ran, which is
-what passes when it is left alone. The budget is held against `cpu`.
+passed on the machine as it is now, other processes included; `cpu` is what this thread ran: what
+passes when it is left alone. The budget is held against `cpu`.
 """
 
 from __future__ import annotations

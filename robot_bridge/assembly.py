@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from robot_bridge.aggregation import find_aggregate
 from robot_bridge.chunk_buffer import ChunkBuffer
 from robot_bridge.chunk_stream import ChunkStream
-from robot_bridge.control_loop import ControlLoop, Lockstep
+from robot_bridge.control_loop import ControlLoop
 from robot_bridge.driver import Driver, Simulator
 from robot_bridge.drivers.realtime import RealTimeSimulator
 from robot_bridge.episodes import EpisodeParams, EpisodeRunner
+from robot_bridge.lockstep import Lockstep, draw_delays
 from robot_bridge.parameters import BridgeParams
 from robot_bridge.shaping.parameters import ShapingParams
 from robot_bridge.shaping.shaper import MotionShaper
@@ -52,6 +55,15 @@ def assemble(driver: Driver, params: BridgeParams, contract: Contract, shaping: 
                     find_aggregate(params.aggregate_fn_name)),
         threshold=params.chunk_size_threshold, deadline_ns=round(params.request_deadline * 1e9),
         backoff_ns=round(params.request_backoff * 1e9), step_ns=contract.step_ns)
-    lockstep = Lockstep(lambda: params.inference_delay) if params.lockstep else None
+    lockstep = Lockstep(partial(draw_delays, _delays(params))) if params.lockstep else None
     watchdog_ns = round(params.watchdog_timeout * 1e9)
     return ControlLoop(driver, stream, shaper, lockstep, watchdog_ns), runner
+
+
+def _delays(params: BridgeParams) -> tuple[int, ...]:
+    """What the delay of each chunk is drawn from [control steps]."""
+    for delay in params.inference_delays:
+        if type(delay) is not int or delay < 0:
+            raise ParameterError(f'inference_delays must be whole numbers of control steps >= 0, '
+                                 f'got {list(params.inference_delays)}')
+    return params.inference_delays or (params.inference_delay,)

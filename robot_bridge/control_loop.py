@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from robot_bridge.chunk_stream import ChunkStream
 from robot_bridge.driver import Driver, DriverError, Reading
+from robot_bridge.lockstep import Lockstep
 from robot_bridge.shaping.errors import ShapingError
 from robot_bridge.shaping.shaper import MotionShaper
 from robot_bridge.states import ACTIVE, Event, State, following
@@ -36,44 +36,6 @@ class Tick:
     request: Request | None
     action: NDArray[np.float64] | None
     advanced: bool
-
-
-class Lockstep:
-    """Makes a chunk usable exactly ``delay()`` control steps after its observation.
-
-    Args:
-        delay: Draws the delay of the next chunk [control steps], >= 0.
-    """
-
-    def __init__(self, delay: Callable[[], int]) -> None:
-        self._delay = delay
-        self.reset()
-
-    def reset(self) -> None:
-        """Begin a session."""
-        self.next_delay = self._delay()
-        self._due_tick = 0
-        self._arrived: tuple[Chunk, int] | None = None
-
-    def asked(self, tick: int) -> None:
-        """A request was sent at this tick."""
-        self._due_tick = tick + self.next_delay
-        self.next_delay = self._delay()
-
-    def keep(self, chunk: Chunk, now_ns: int) -> None:
-        """A chunk arrived at ``now_ns`` [steady clock]; it waits until it is due."""
-        self._arrived = chunk, now_ns
-
-    def due(self, tick: int) -> bool:
-        """Whether the chunk that was asked for belongs into the buffer at this tick."""
-        return tick >= self._due_tick
-
-    def take(self, tick: int) -> tuple[Chunk, int] | None:
-        """The chunk that arrived, once and when due, with its arrival [ns, steady clock]."""
-        if not self.due(tick):
-            return None
-        arrived, self._arrived = self._arrived, None
-        return arrived
 
 
 class ControlLoop:
@@ -106,13 +68,14 @@ class ControlLoop:
         """Whether ticks drive the robot."""
         return self.state in ACTIVE
 
-    def start(self, session_id: str, stamp_ns: int, task: str) -> None:
+    def start(self, session_id: str, stamp_ns: int, task: str, seed: int = 0) -> None:
         """Begin a session; the robot holds until the first chunk.
 
         Args:
             session_id: Unlike any other.
             stamp_ns: Now [ns, the bridge's clock].
             task: Instruction for the policy; empty for the policy_node's own.
+            seed: Of what is drawn at random in lockstep.
 
         Raises:
             DriverError: The robot's pose cannot be read or used.
@@ -122,7 +85,7 @@ class ControlLoop:
         self._tick = 0
         self._told_to_hold = False
         if self._lockstep:
-            self._lockstep.reset()
+            self._lockstep.reset(seed)
         self._on(Event.START)
 
     def stop(self, event: Event, reason: str = '') -> None:

@@ -159,19 +159,19 @@ class RobotBridge(LifecycleNode):
         """Start a session: the next episode of a simulator, or the robot as it stands."""
         assert self._loop is not None
         self._sessions += 1
-        session_id, task = f'{self._run_id}-{self._sessions}', self._params.task
+        session_id, task, seed = f'{self._run_id}-{self._sessions}', self._params.task, 0
         self._sim_ns += self._contract.step_ns      # later than every sample of an older session
         stamp = self._now_ns()
         if self._episodes:
             start = self._episodes.begin(time.monotonic_ns())
-            stamp, task = self._now_ns(), start.task
+            stamp, task, seed = self._now_ns(), start.task, self._episodes.seed
             self._episode = episode_msg(
                 start, time_to_msg(stamp), session_id=session_id, number=self._episodes.number,
                 total=self._episode_params.count)
             self._readings.publish_scene(start, time_to_msg(stamp))
             self._readings.publish_goal(start.goal, time_to_msg(stamp))
             self._episode_topic.publish(self._episode)
-        self._loop.start(session_id, stamp, task)
+        self._loop.start(session_id, stamp, task, seed)
         self.get_logger().info(f'session {session_id} begins: {task or "no task given"}')
         if not self._requests.get_subscription_count():
             self.get_logger().info('waiting for a policy_node that listens to chunk_request')

@@ -39,6 +39,10 @@ class BridgeParams:
     inference_delay: int = param(
         0, 'Lockstep only: a chunk becomes usable this many control steps after its observation.',
         unit='control steps', low=0, high=1000)
+    inference_delays: tuple[int, ...] = param(
+        (), 'Lockstep only: draw the delay of each chunk from these instead, each one as likely as '
+        'any other: [1, 2, 2, 8] is a distribution. The seed of the episode decides.',
+        unit='control steps')
     camera_rate: float = param(
         10.0, 'Simulators in real time: camera images per second.', unit='Hz', low=0.1,
         high=1000.0)

@@ -65,7 +65,8 @@ class StatusPublisher:
         status = status_msg(loop, time_to_msg(stamp_ns), driver=params.driver,
                             aggregation=params.aggregate_fn_name, rate=rate)
         status.chunk_size_threshold = params.chunk_size_threshold
-        status.lockstep, status.inference_delay = params.lockstep, params.inference_delay
+        status.lockstep = params.lockstep
+        status.inference_delay = max(params.inference_delays or (params.inference_delay,))
         self._status.publish(status)
         self._diagnostics.publish(diagnostics(status, self._node.get_fully_qualified_name()))
         if params.summary_period:

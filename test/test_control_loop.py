@@ -1,11 +1,14 @@
 """Control tick: starvation holds the robot; in lockstep a chunk is usable after exactly d steps."""
 
+from itertools import repeat
+
 import numpy as np
 import pytest
 
 from helpers import NAMES, SECOND, STEP_NS, chunk, rows, stream
-from robot_bridge.control_loop import ControlLoop, Lockstep
+from robot_bridge.control_loop import ControlLoop
 from robot_bridge.driver import DriverError, DriverSpec, Reading
+from robot_bridge.lockstep import Lockstep
 from robot_bridge.shaping.parameters import ShapingParams
 from robot_bridge.shaping.shaper import MotionShaper
 from robot_bridge.states import Event, State
@@ -43,7 +46,7 @@ class RecordingDriver:
 
 def make(delay=None, watchdog_ns=0, **kwargs):
     driver = RecordingDriver()
-    lockstep = None if delay is None else Lockstep(lambda: delay)
+    lockstep = None if delay is None else Lockstep(lambda seed: repeat(delay))
     shaper = MotionShaper(driver.spec, ShapingParams(), STEP_NS, STEP_NS)
     loop = ControlLoop(driver, stream(**kwargs), shaper, lockstep, watchdog_ns)
     loop.start('s', 0, '')
