@@ -15,6 +15,7 @@ from robot_bridge.lockstep import Lockstep, draw_delays
 from robot_bridge.parameters import BridgeParams
 from robot_bridge.shaping.parameters import ShapingParams
 from robot_bridge.shaping.shaper import MotionShaper
+from robot_bridge.similarity import SimilarityFilter
 from segue_core.contract import Contract
 from segue_core.parameters import ParameterError
 
@@ -54,7 +55,8 @@ def assemble(driver: Driver, params: BridgeParams, contract: Contract, shaping: 
         ChunkBuffer(spec.action_names, spec.lower, spec.upper,
                     find_aggregate(params.aggregate_fn_name)),
         threshold=params.chunk_size_threshold, deadline_ns=round(params.request_deadline * 1e9),
-        backoff_ns=round(params.request_backoff * 1e9), step_ns=contract.step_ns)
+        backoff_ns=round(params.request_backoff * 1e9), step_ns=contract.step_ns,
+        similarity=SimilarityFilter(spec.lower, spec.upper, params.similarity_threshold))
     lockstep = Lockstep(partial(draw_delays, _delays(params))) if params.lockstep else None
     watchdog_ns = round(params.watchdog_timeout * 1e9)
     return ControlLoop(driver, stream, shaper, lockstep, watchdog_ns), runner

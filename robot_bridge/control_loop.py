@@ -181,8 +181,10 @@ class ControlLoop:
         """Write the action of this tick, or hold without one."""
         if self.watchdog_ns and not self._lockstep:
             self.stream.expire(now_ns, self.watchdog_ns)
+        pose = self._measured(reading)
+        self.stream.similarity.see(pose)
         try:
-            shaped = self.shaper.tick(self.stream.buffer, self._measured(reading))
+            shaped = self.shaper.tick(self.stream.buffer, pose)
         except ShapingError as error:
             raise DriverError(str(error)) from error
         self.stream.count_tick(shaped.starved)

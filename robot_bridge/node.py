@@ -335,6 +335,7 @@ class RobotBridge(LifecycleNode):
         self._params = params
         if self._loop:
             self._loop.stream.threshold = params.chunk_size_threshold
+            self._loop.stream.similarity.threshold = params.similarity_threshold
             self._loop.watchdog_ns = round(params.watchdog_timeout * 1e9)
             self._loop.stream.buffer.aggregate = aggregate
 

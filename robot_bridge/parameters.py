@@ -23,6 +23,10 @@ class BridgeParams:
     chunk_size_threshold: float = param(
         0.5, 'Ask for the next chunk when queued / horizon is at most this. Higher asks earlier.',
         low=0.0, high=1.0, dynamic=True)
+    similarity_threshold: float = param(
+        0.0, 'Do not ask while every joint is within this share of its range of where it was when '
+        'the last chunk was asked for; 0 to ask regardless. With an empty queue it always asks.',
+        low=0.0, high=1.0, dynamic=True)
     aggregate_fn_name: str = param(
         'weighted_average', f'How overlapping rows merge: {", ".join(AGGREGATES)}, or your own '
         'package.module:function.', dynamic=True)

@@ -24,8 +24,8 @@ LEVELS = {
 }
 SHOWN = ('session_id', 'aggregation', 'timestep', 'queue_size', 'horizon', 'rate',
          'estimated_delay', 'delay_p50', 'delay_p99', 'round_trip_p50', 'round_trip_p99',
-         'requests', 'chunks', 'refused_chunks', 'lost_requests', 'late_rows', 'starved_ticks',
-         'seam_jump', 'last_refusal', 'last_fault')
+         'requests', 'chunks', 'refused_chunks', 'lost_requests', 'late_rows',
+         'broken_prefixes', 'starved_ticks', 'seam_jump', 'last_refusal', 'last_fault')
 
 
 class StatusPublisher:
@@ -87,7 +87,7 @@ def status_msg(loop: ControlLoop, stamp: Time, *, driver: str, aggregation: str,
         round_trip_p99=stream.round_trip_ns.percentile(99) / 1e9,
         requests=c.requests, chunks=c.chunks, refused_chunks=c.refused_chunks,
         lost_requests=c.lost_requests, late_rows=c.late_rows, merged_rows=c.merged_rows,
-        expired_rows=c.expired_rows,
+        broken_prefixes=c.broken_prefixes, expired_rows=c.expired_rows,
         starved_ticks=c.starved_ticks, seam_jump=c.seam_jump, last_refusal=c.last_refusal,
         active_limits=list(loop.shaper.active_limits), last_fault=loop.last_fault)
     msg.header.stamp = stamp

@@ -44,8 +44,8 @@ class InputParams:
     names: tuple[str, ...] = param(
         (), 'Joint names for a JointState (position; add /velocity or /effort for those), '
         'components out of x y z qx qy qz qw rx ry rz for a PoseStamped (r: rotation vector).')
-    rotate: int = param(0, 'Images only: turn them clockwise by 0, 90, 180 or 270, for a camera that '
-                        'is not mounted upright.', unit='deg', low=0, high=270)
+    rotate: int = param(0, 'Images only: turn them clockwise by 0, 90, 180 or 270, for a camera '
+                        'that is not mounted upright.', unit='deg', low=0, high=270)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,8 @@ def _input(name: str, p: InputParams) -> Input:
         raise ParameterError(f'contract.{name}.names is empty; name the values to take from a '
                              f'{p.type}')
     if p.rotate % 90:
-        raise ParameterError(f'contract.{name}.rotate must be 0, 90, 180 or 270 deg, got {p.rotate}')
+        raise ParameterError(f'contract.{name}.rotate must be 0, 90, 180 or 270 deg, got '
+                             f'{p.rotate}')
     if p.rotate and p.type not in IMAGES:
         raise ParameterError(f'contract.{name}.rotate turns images; a {p.type} cannot be turned: '
                              'leave it out')
