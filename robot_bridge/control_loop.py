@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from robot_bridge.approach import Approach
 from robot_bridge.chunk_stream import ChunkStream
 from robot_bridge.driver import Driver, DriverError, Reading
 from robot_bridge.lockstep import Lockstep
 from robot_bridge.shaping.errors import ShapingError
-from robot_bridge.shaping.shaper import MotionShaper
+from robot_bridge.shaping.resample import RowSource
+from robot_bridge.shaping.shaper import MotionShaper, ShapedTick
 from robot_bridge.states import ACTIVE, Event, State, following
 from segue_core.chunk import Chunk, Request
 
@@ -48,17 +50,19 @@ class ControlLoop:
         lockstep: For simulated time; None when the world does not wait.
         watchdog_ns: Without a fresh chunk for so long, what is queued is no longer executed
             [ns, steady clock]; 0 for never.
+        approach: The way to the ready pose, gone at the start of each session; None for none.
     """
 
     def __init__(self, driver: Driver, stream: ChunkStream, shaper: MotionShaper,
-                 lockstep: Lockstep | None, watchdog_ns: int = 0) -> None:
+                 lockstep: Lockstep | None, watchdog_ns: int = 0,
+                 approach: Approach | None = None) -> None:
         self.driver = driver
         self.stream = stream
         self.shaper = shaper
         self.watchdog_ns = watchdog_ns
         self.state = State.IDLE
         self.last_fault = ''
-        self._lockstep = lockstep
+        self._lockstep, self._approach = lockstep, approach
         self._tick = 0
         self._told_to_hold = False
         self._joint_of: list[int] | None = None
@@ -81,12 +85,16 @@ class ControlLoop:
             DriverError: The robot's pose cannot be read or used.
         """
         self.stream.start(session_id, stamp_ns, task)
-        self._reset_shaper()
+        pose = self._reset_shaper()
         self._tick = 0
         self._told_to_hold = False
         if self._lockstep:
             self._lockstep.reset(seed)
+        if self._approach:
+            self._approach.start(pose)
         self._on(Event.START)
+        if self._approach:
+            self._on(Event.APPROACH)
 
     def stop(self, event: Event, reason: str = '') -> None:
         """Stop the robot now and end the session.
@@ -105,9 +113,16 @@ class ControlLoop:
             self.last_fault = str(error)
 
     def hold(self, held: bool) -> None:
-        """Hold the robot still, or go on; what was queued before is not executed afterwards."""
-        self._told_to_hold = held
+        """Hold the robot still, or go on; what was queued before is not executed afterwards.
+
+        Raises:
+            DriverError: The robot's pose cannot be read.
+        """
+        released, self._told_to_hold = self._told_to_hold and not held, held
         self.stream.buffer.flush()
+        if released and self._approach and self._approach.pending:
+            self._approach.start(self._reset_shaper())
+            self._on(Event.APPROACH)
         self._on(Event.HOLD if held else Event.RELEASE)
 
     def policy_lost(self) -> None:
@@ -139,6 +154,8 @@ class ControlLoop:
         """
         if self._told_to_hold:
             return self._held(stamp_ns)
+        if self.state is State.APPROACHING:
+            return self._go_to_ready(stamp_ns)
         admitted = self._admit()
         request = None
         if policy_present and not (admitted and self._lockstep and not self._lockstep.next_delay):
@@ -164,6 +181,18 @@ class ControlLoop:
         self.stream.count_tick(starved=False)
         return Tick(stamp_ns, self.driver.read(cameras=False), None, None, advanced=True)
 
+    def _go_to_ready(self, stamp_ns: int) -> Tick:
+        """One step on the way to the ready pose; nothing is asked of the policy."""
+        assert self._approach is not None
+        reading = self.driver.read(cameras=False)
+        command = self._drive(self._approach, self._measured(reading)).command
+        if command is not None:
+            self._approach.commanded(command)
+        if not self._approach.pending:
+            self._reset_shaper()
+            self._on(Event.ARRIVE)
+        return Tick(stamp_ns, reading, None, command, advanced=True)
+
     def _admit(self) -> bool:
         """Queue the chunk of this tick in lockstep; True if there was one."""
         arrived = self._lockstep.take(self._tick) if self._lockstep else None
@@ -183,25 +212,32 @@ class ControlLoop:
             self.stream.expire(now_ns, self.watchdog_ns)
         pose = self._measured(reading)
         self.stream.similarity.see(pose)
-        try:
-            shaped = self.shaper.tick(self.stream.buffer, pose)
-        except ShapingError as error:
-            raise DriverError(str(error)) from error
+        shaped = self._drive(self.stream.buffer, pose)
         self.stream.count_tick(shaped.starved)
         self._tick += 1
+        self._on(Event.STARVE if shaped.starved else Event.ACTION)
+        return shaped.command
+
+    def _drive(self, source: RowSource, pose: NDArray[np.float64] | None) -> ShapedTick:
+        """Write the command of this tick, or hold without one."""
+        try:
+            shaped = self.shaper.tick(source, pose)
+        except ShapingError as error:
+            raise DriverError(str(error)) from error
         if shaped.command is None:
             self.driver.hold()
         else:
             self.driver.write(shaped.command)
-        self._on(Event.STARVE if shaped.starved else Event.ACTION)
-        return shaped.command
+        return shaped
 
-    def _reset_shaper(self) -> None:
-        """Shaping begins where the robot is."""
+    def _reset_shaper(self) -> NDArray[np.float64] | None:
+        """Shaping begins where the robot is; return its pose."""
+        pose = self._measured(self.driver.read(cameras=False))
         try:
-            self.shaper.reset(self._measured(self.driver.read(cameras=False)))
+            self.shaper.reset(pose)
         except ShapingError as error:
             raise DriverError(str(error)) from error
+        return pose
 
     def _measured(self, reading: Reading) -> NDArray[np.float64] | None:
         """Pose in the action columns, nan where it is not measured; None if no column is a joint.
@@ -211,7 +247,7 @@ class ControlLoop:
         if self._joint_of is None:
             self._joint_of = [reading.joint_names.index(name) if name in reading.joint_names
                               else -1 for name in self.driver.spec.action_names]
-        if max(self._joint_of) < 0:
+        if max(self._joint_of) < 0 or not self.driver.spec.commands_positions:
             return None
         positions = np.append(reading.positions, np.nan)    # index -1 is the nan
         return positions[self._joint_of]

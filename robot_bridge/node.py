@@ -326,8 +326,13 @@ class RobotBridge(LifecycleNode):
         response.message = 'not active'
         if response.success:
             assert self._loop is not None
-            self._loop.hold(request.data)
-            response.message = 'holding' if request.data else 'going on'
+            try:
+                self._loop.hold(request.data)
+            except DriverError as error:
+                self._fault(error)
+                response.success, response.message = False, str(error)
+            else:
+                response.message = 'holding' if request.data else 'going on'
         return response
 
     def _on_params(self, params: BridgeParams) -> None:

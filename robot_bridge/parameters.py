@@ -30,6 +30,15 @@ class BridgeParams:
     aggregate_fn_name: str = param(
         'weighted_average', f'How overlapping rows merge: {", ".join(AGGREGATES)}, or your own '
         'package.module:function.', dynamic=True)
+    move_to_ready: bool = param(
+        False, 'Go to ready_pose at the start of each session, before the first request.')
+    ready_pose_columns: tuple[str, ...] = param(
+        (), 'Columns that go to the ready pose; all when empty. The others stay where they are.')
+    ready_pose: tuple[float, ...] = param(
+        (), 'Where they go, one value for each or one for all.', unit="column's unit")
+    ready_time: float = param(
+        3.0, 'How long the way to the ready pose takes, unless limits make it longer.', unit='s',
+        low=0.1, high=3600.0)
     request_deadline: float = param(
         2.0, 'How long an answer may take before it is asked for again.', unit='s', low=0.01,
         high=3600.0)

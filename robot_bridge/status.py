@@ -17,7 +17,7 @@ from segue_core.ros_messages import time_to_msg
 STILL_PERIOD_NS = 1_000_000_000
 """How often status is published while a lockstep world stands still [ns, wall]."""
 STATE_NAMES = {getattr(BridgeStatus, name): name for name in (
-    'IDLE', 'READY', 'RUNNING', 'STARVED', 'HOLDING', 'FAULT', 'E_STOPPED')}
+    'IDLE', 'READY', 'RUNNING', 'STARVED', 'HOLDING', 'FAULT', 'E_STOPPED', 'APPROACHING')}
 LEVELS = {
     BridgeStatus.STARVED: DiagnosticStatus.WARN, BridgeStatus.HOLDING: DiagnosticStatus.WARN,
     BridgeStatus.FAULT: DiagnosticStatus.ERROR, BridgeStatus.E_STOPPED: DiagnosticStatus.ERROR,

@@ -1,5 +1,6 @@
 """Control tick: starvation holds the robot; in lockstep a chunk is usable after exactly d steps."""
 
+from dataclasses import replace
 from itertools import repeat
 
 import numpy as np
@@ -76,6 +77,17 @@ def test_position_robot_without_rows_is_kept_where_it_was_sent(monkeypatch):
     for _ in range(3):
         loop.tick(0, 0, False)
     assert (driver.told, loop.state) == (['hold', 0.0, 1.0, 1.0], State.STARVED)
+
+
+def test_velocity_that_is_named_like_its_joint_is_never_repeated_while_starved(monkeypatch):
+    monkeypatch.setattr(RecordingDriver, 'joints', NAMES)
+    monkeypatch.setattr(RecordingDriver, 'spec', replace(RecordingDriver.spec,
+                                                         commands_positions=False))
+    loop, driver = make(threshold=0.0)
+    loop.on_chunk(answer(loop.tick(0, 0, True).request, 2), 0)
+    for _ in range(3):
+        loop.tick(0, 0, False)
+    assert driver.told == ['hold', 0.0, 1.0, 'hold']
 
 
 def test_nothing_is_asked_while_nobody_listens():
