@@ -96,6 +96,15 @@ class ControlLoop:
         if self._approach:
             self._on(Event.APPROACH)
 
+    def reconnect(self) -> None:
+        """Open the robot anew after it failed; `start` may follow.
+
+        Raises:
+            DriverError: It still fails.
+        """
+        self.driver.disconnect()
+        self.driver.connect()
+
     def stop(self, event: Event, reason: str = '') -> None:
         """Stop the robot now and end the session.
 
@@ -120,8 +129,12 @@ class ControlLoop:
         """
         released, self._told_to_hold = self._told_to_hold and not held, held
         self.stream.buffer.flush()
-        if released and self._approach and self._approach.pending:
-            self._approach.start(self._reset_shaper())
+        approach = self._approach if self._approach and self._approach.pending else None
+        if released and not self._lockstep:     # it stood still: whatever comes begins at rest
+            pose = self._reset_shaper()
+            if approach:
+                approach.start(pose)
+        if released and approach:
             self._on(Event.APPROACH)
         self._on(Event.HOLD if held else Event.RELEASE)
 

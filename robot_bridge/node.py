@@ -115,13 +115,7 @@ class RobotBridge(LifecycleNode):
             return TransitionCallbackReturn.FAILURE
         gc.collect()
         gc.freeze()     # what is loaded stays: a full collection would stop the control tick for ms
-        lockstep = self._params.lockstep
-        assert self._loop is not None
-        period = LOCKSTEP_PERIOD if lockstep else 1 / self._loop.driver.spec.rate
-        self._ticking = [steady_timer(self, period, self._on_tick)]
-        if self._episodes and not lockstep:
-            self._ticking.append(
-                steady_timer(self, 1 / self._params.camera_rate, self._on_cameras))
+        self._start_ticking()
         return super().on_activate(state)
 
     def on_deactivate(self, state: State) -> TransitionCallbackReturn:
@@ -176,10 +170,23 @@ class RobotBridge(LifecycleNode):
         if not self._requests.get_subscription_count():
             self.get_logger().info('waiting for a policy_node that listens to chunk_request')
 
-    def _halt(self, event: Event, reason: str = '') -> None:
+    def _start_ticking(self) -> None:
+        self._stop_ticking()
+        lockstep = self._params.lockstep
+        assert self._loop is not None
+        period = LOCKSTEP_PERIOD if lockstep else 1 / self._loop.driver.spec.rate
+        self._ticking = [steady_timer(self, period, self._on_tick)]
+        if self._episodes and not lockstep:
+            self._ticking.append(
+                steady_timer(self, 1 / self._params.camera_rate, self._on_cameras))
+
+    def _stop_ticking(self) -> None:
         for timer in self._ticking:
             self.destroy_timer(timer)
         self._ticking = []
+
+    def _halt(self, event: Event, reason: str = '') -> None:
+        self._stop_ticking()
         if self._loop:
             self._loop.stop(event, reason)
             self._publish_status(force=True)
@@ -189,6 +196,23 @@ class RobotBridge(LifecycleNode):
         self.get_logger().error(f'stopped: {error}')
         self._abort_episode(str(error))
         self._halt(Event.FAIL, str(error))
+        if self._params.fault_retry_period and not self._episodes:
+            self._ticking = [
+                steady_timer(self, self._params.fault_retry_period, self._on_retry)]
+
+    def _on_retry(self) -> None:
+        """The robot had failed: go on if it can be used again."""
+        if self._loop is None or self._loop.state is not BridgeState.FAULT:
+            return
+        try:
+            self._loop.reconnect()
+            self._begin()
+        except DriverError as error:
+            self._loop.last_fault = str(error)
+            self._publish_status()
+        else:
+            self.get_logger().info('the robot can be used again')
+            self._start_ticking()
 
     # ---- the control tick ----
     def _on_tick(self) -> None:
@@ -318,6 +342,7 @@ class RobotBridge(LifecycleNode):
                 self._fault(error)
                 response.message = str(error)
             else:
+                self._start_ticking()
                 response.success, response.message = True, 'a new session begins'
         return response
 

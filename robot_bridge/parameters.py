@@ -17,8 +17,8 @@ class BridgeParams:
     """
 
     autostart: bool = param(False, 'Configure and activate at start, without a manager.')
-    driver: str = param('mock', 'Kind of robot: mock, libero, or package.module with Params and '
-                        'create.')
+    driver: str = param('mock', 'Kind of robot: mock, libero, or package.module:name of something '
+                        'with Params and create.')
     task: str = param('', 'Instruction sent with each request; simulators name their own.')
     chunk_size_threshold: float = param(
         0.5, 'Ask for the next chunk when queued / horizon is at most this. Higher asks earlier.',
@@ -47,6 +47,10 @@ class BridgeParams:
     watchdog_timeout: float = param(
         0.0, 'Without a fresh chunk for so long, what is queued is no longer executed; 0 for '
         'never. Not in lockstep.', unit='s', low=0.0, high=3600.0, dynamic=True)
+    fault_retry_period: float = param(
+        2.0, 'After the robot failed, try to open it again this often and go on; 0 for never: '
+        'activate the bridge again. Not for simulators.', unit='s', low=0.0, high=3600.0,
+        dynamic=True)
     lockstep: bool = param(
         False, 'Simulators only: the world waits for the policy, time comes from /clock.')
     inference_delay: int = param(

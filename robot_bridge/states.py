@@ -49,7 +49,7 @@ TABLE: dict[tuple[State, Event], State] = {
     (State.STARVED, Event.STARVE): State.STARVED,
     (State.HOLDING, Event.ACTION): State.RUNNING,
     (State.HOLDING, Event.STARVE): State.STARVED,
-    (State.HOLDING, Event.RELEASE): State.STARVED,
+    (State.HOLDING, Event.RELEASE): State.READY,
     (State.E_STOPPED, Event.START): State.READY,
     (State.FAULT, Event.START): State.READY,
     **{(state, Event.HOLD): State.HOLDING for state in ACTIVE},

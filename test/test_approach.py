@@ -147,7 +147,7 @@ def test_hold_after_the_arrival_does_not_send_the_robot_back():
     approach(loop)
     loop.hold(True)
     loop.hold(False)
-    assert loop.state is State.STARVED
+    assert loop.state is State.READY
 
 
 def test_robot_at_the_ready_pose_is_ready_at_once():

@@ -3,6 +3,7 @@
 import signal
 
 import pytest
+from drivers_for_tests import CUT
 from segue.msg import BridgeStatus
 from segue.srv import Infer, LoadPolicy
 from std_srvs.srv import Trigger
@@ -81,6 +82,28 @@ def test_emergency_stop_stops_until_it_is_reset(graph, bridge):
     assert graph.call(Trigger, '/robot_bridge/reset_e_stop', Trigger.Request()).success
     graph.until(running)
     assert not graph.call(Trigger, '/robot_bridge/reset_e_stop', Trigger.Request()).success
+
+
+def test_robot_that_failed_goes_on_by_itself_when_it_is_there_again(graph):
+    cut = graph.folder / CUT
+    graph.node_with('robot_bridge', 'mock.yaml', driver='drivers_for_tests:CabledRobot',
+                    fault_retry_period=0.1)
+    policy(graph)
+    graph.until(running)
+    session = graph.status.session_id
+    cut.touch()
+    status = graph.until(lambda s: s.state == BridgeStatus.FAULT, what='fault')
+    assert status.last_fault == 'cable cut'
+    cut.unlink()
+    assert graph.until(running, what='running again').session_id != session
+
+
+def test_robot_is_moved_to_the_ready_pose_first(graph):
+    graph.node_with('robot_bridge', 'mock.yaml', move_to_ready=True, ready_pose='[1.0]')
+    policy(graph)
+    status = graph.until(lambda s: s.state == BridgeStatus.APPROACHING, what='approaching')
+    assert status.requests == 0
+    graph.until(running)
 
 
 @pytest.mark.parametrize(('parameters', 'line'), [
