@@ -20,15 +20,15 @@ from robot_bridge.shaping.parameters import ShapingParams
 from robot_bridge.states import State
 
 which, horizons = st.integers(0, 5), st.integers(1, 12)
-EVENTS = st.one_of(
-    st.tuples(st.just('tick')), st.tuples(st.just('tick')), st.tuples(st.just('tick')),
-    st.tuples(st.just('answer'), st.just(0), horizons),
-    st.tuples(st.just('answer'), which, horizons),
+ANSWERS = st.tuples(st.just('answer'), st.just(0), horizons)
+TROUBLES = st.one_of(
+    st.tuples(st.just('tick')), st.tuples(st.just('answer'), which, horizons),
     st.tuples(st.just('answer'), which, horizons, st.sampled_from(sorted(BAD))),
     st.tuples(st.just('fail'), which), st.tuples(st.just('stale'), horizons),
     st.tuples(st.just('policy'), st.booleans()), st.tuples(st.just('hold'), st.booleans()),
     st.tuples(st.just('cut')), st.tuples(st.just('repair')), st.tuples(st.just('e_stop')),
     st.tuples(st.just('reset')), st.tuples(st.just('start')))
+EVENTS = st.one_of(ANSWERS, ANSWERS, TROUBLES)
 HISTORIES = st.lists(st.tuples(EVENTS, st.integers(0, 8)), max_size=40)
 LOCKSTEPS = st.one_of(st.none(), st.integers(0, 6))
 

@@ -22,7 +22,7 @@ import pytest
 from full_loop import DEADLINE, STEP_NS, World
 
 from helpers import SECOND, buffer, chunk, rows, stream
-from policy_node.policy import PolicyMetadata, Prediction
+from policy_node.policy import PolicyConfig, PolicyMetadata, Prediction
 from policy_node.server import PolicyServer
 from robot_bridge.chunk_buffer import ChunkBuffer
 from robot_bridge.lockstep import Lockstep
