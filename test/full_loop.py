@@ -1,6 +1,6 @@
 """The whole bridge without ROS, driven by a list of events: for property tests and long runs."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -175,9 +175,10 @@ class World:
     def stale(self, horizon):
         """A chunk of a session of another bridge."""
         if self.requests and self.loop.active:
-            chunk = self.chunk(self.requests[-1], horizon)
-            object.__setattr__(chunk, 'session_id', 'another')
-            self.loop.on_chunk(chunk, self.now)
+            request = self.requests[-1]
+            foreign = self.chunk(replace(request, timestep=request.timestep + 29), horizon)
+            self.loop.on_chunk(replace(foreign, session_id='another',
+                                       first_timestep=request.timestep), self.now)
 
     def policy(self, present):
         if self.present and not present:

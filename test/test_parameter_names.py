@@ -1,0 +1,36 @@
+"""The table of names from other stacks names only parameters that exist."""
+
+from pathlib import Path
+
+import pytest
+
+from policy_node.parameters import PolicyParams
+from robot_bridge.drivers import libero
+from robot_bridge.episodes import EpisodeParams
+from robot_bridge.parameters import BridgeParams
+from robot_bridge.shaping.parameters import ShapingParams
+from segue_core.contract import ContractParams, InputParams
+from segue_core.parameters import table_fields
+
+TABLE = [[cell.strip() for cell in line.strip('|').split('|')]
+         for line in (Path(__file__).parents[1] / 'docs' / 'parameters.md').read_text().splitlines()
+         if line.startswith('| `')]
+
+
+SHARED = {f'contract.{f.name}' for f in table_fields(ContractParams)} | {
+    f'contract.<input>.{f.name}' for f in table_fields(InputParams)}
+BRIDGE = {prefix + f.name for prefix, table in (
+    ('', BridgeParams), ('shaping.', ShapingParams), ('episodes.', EpisodeParams),
+    ('libero.', libero.Params)) for f in table_fields(table)}
+KNOWN = {'both': SHARED, 'robot_bridge': BRIDGE,
+         'policy_node': {f.name for f in table_fields(PolicyParams)}}
+
+
+@pytest.mark.parametrize(('there', 'node', 'here', 'note'), TABLE, ids=[row[0] for row in TABLE])
+def test_every_name_in_the_table_is_a_parameter_of_that_node(there, node, here, note):
+    assert here.strip('`') in KNOWN[node]
+
+
+def test_no_name_of_another_stack_is_there_twice():
+    there = [name for row in TABLE for name in row[0].split(', ')]
+    assert len(there) == len(set(there)) >= 25
