@@ -1,4 +1,4 @@
-"""Our own small policy: language, two cameras and proprioception in, a chunk by flow matching out."""
+"""Our own small policy: language, two cameras and proprioception to chunks, by flow matching."""
 
 from __future__ import annotations
 

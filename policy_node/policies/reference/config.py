@@ -65,7 +65,9 @@ class ModelConfig:
         """
         try:
             values: dict[str, Any] = json.loads(text)
-            config = cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+            fields_of: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v
+                                         for k, v in values.items()}
+            config = cls(**fields_of)
         except (ValueError, TypeError, AttributeError) as error:
             raise PolicyError(f'{where}: not the configuration of a reference model: {error}'
                               ) from error
