@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -104,10 +105,11 @@ class Demonstrations:
     def _read(self, path: Path) -> dict[str, NDArray[np.generic]]:
         wanted = (*self._cameras, 'state', 'actions', 'landmarks')
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with path.open('rb') as opened:     # np.load leaves damaged files open
+                file = np.load(opened, allow_pickle=False)
                 part = {name: file[name] for name in wanted}
                 task = str(file['task'])
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
             raise DatasetError(f'{path}: not a demonstration: {error}; delete it and run '
                                '`ros2 run segue demonstrate` again') from error
         steps = {len(value) for value in part.values()}

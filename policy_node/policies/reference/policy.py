@@ -33,8 +33,8 @@ class ReferencePolicy:
     """A checkpoint of the reference model.
 
     Args:
-        config: ``checkpoint`` is a folder or a safetensors file; ``actions_per_chunk`` may be
-            smaller than the model's horizon.
+        config: ``checkpoint`` is a folder or a safetensors file, empty for the one that comes
+            with the package; ``actions_per_chunk`` may be smaller than the model's horizon.
 
     Raises:
         PolicyError: The checkpoint cannot be used or does not fit the configuration.
@@ -42,21 +42,22 @@ class ReferencePolicy:
 
     def __init__(self, config: PolicyConfig) -> None:
         self._params = config.params or Params()
-        self._model, self._statistics = load(Path(config.checkpoint).expanduser(), config.device)
+        path = Path(config.checkpoint).expanduser() if config.checkpoint else shipped()
+        self._model, self._statistics = load(path, config.device)
         self._config = c = self._model.config
         self._device = config.device
         if config.actions_per_chunk > c.horizon:
             raise PolicyError(f'actions_per_chunk must be within 1..{c.horizon} for checkpoint '
-                              f'{config.checkpoint!r}, got {config.actions_per_chunk}')
+                              f'{path}, got {config.actions_per_chunk}')
         step_ns = round(1e9 / c.control_rate)
         if abs(config.step_ns - step_ns) > 1e-3 * step_ns:
             raise PolicyError(f'contract.control_rate must be {c.control_rate:g} Hz for '
-                              f'checkpoint {config.checkpoint!r}, got {1e9 / config.step_ns:g}')
+                              f'checkpoint {path}, got {1e9 / config.step_ns:g}')
         if self._params.rtc == 'trained' and not c.max_prefix:
-            raise PolicyError(f'reference.rtc trained: checkpoint {config.checkpoint!r} was not '
-                              'trained to continue a prefix; use off or guided')
+            raise PolicyError(f'reference.rtc trained: checkpoint {path} was not trained to '
+                              'continue a prefix; use off or guided')
         self.metadata = PolicyMetadata(
-            name=f'reference ({config.checkpoint})', action_names=c.action_names,
+            name=f'reference ({path.name})', action_names=c.action_names,
             action_units=c.action_units, horizon=config.actions_per_chunk,
             features=(*c.cameras, STATE))
 
@@ -134,6 +135,12 @@ class ReferencePolicy:
 
     def _tensor(self, values: NDArray[Any]) -> Tensor:
         return torch.from_numpy(np.asarray(values, dtype=np.float32)).to(self._device)
+
+
+def shipped() -> Path:
+    """Folder of the checkpoint that comes with the package."""
+    from ament_index_python.packages import get_package_share_directory
+    return Path(get_package_share_directory('segue')) / 'checkpoints' / 'libero_object'
 
 
 def _velocity(model: Any, context: Tensor, mask: Tensor, rows: Tensor, time: Tensor) -> Tensor:
