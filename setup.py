@@ -7,7 +7,8 @@ from setuptools import find_packages, setup
 setup(
     name='segue',
     version='0.1.0',
-    packages=find_packages(include=['segue_core*', 'policy_node*', 'robot_bridge*']),
+    packages=find_packages(include=['segue_core*', 'policy_node*', 'robot_bridge*',
+                                    'segue_evaluation*']),
     install_requires=['numpy', 'scipy', 'matplotlib', 'pillow', 'rosbags', 'ruckig'],
     python_requires='>=3.10',
     data_files=[

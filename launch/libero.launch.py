@@ -19,6 +19,8 @@ OVERRIDES = {  # launch argument -> (node, parameter, type)
     'delay': ('robot_bridge', 'inference_delay', int),
     'merge': ('robot_bridge', 'aggregate_fn_name', str),
     'policy': ('policy_node', 'policy', str),
+    'checkpoint': ('policy_node', 'checkpoint', str),
+    'actions_per_chunk': ('policy_node', 'actions_per_chunk', int),
 }
 
 

@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -28,10 +29,11 @@ from policy_node.decode import DecodeError, decode
 from policy_node.observation import ObservationBuffer
 from policy_node.parameters import PolicyParams
 from policy_node.policy import PolicyConfig, PolicyError
-from policy_node.server import PolicyServer, changed
+from policy_node.server import GROUP, PolicyServer, changed
 from segue_core.chunk import ChunkError
-from segue_core.contract import Contract, Input
+from segue_core.contract import Input
 from segue_core.parameters import ParameterError
+from segue_core.plugins import PluginError, load_plugin, plugin_names
 from segue_core.ros_messages import chunk_to_msg, error_msg, request_from_msg, time_to_msg, to_ns
 from segue_core.ros_node import LATCHED_QOS, autostart, run, steady_timer
 from segue_core.ros_parameters import ParameterTables
@@ -49,11 +51,12 @@ class PolicyNode(LifecycleNode):
 
     def __init__(self) -> None:
         super().__init__('policy_node', automatically_declare_parameters_from_overrides=True)
-        tables = ParameterTables(self)
+        self._tables = tables = ParameterTables(self)
         self._params = tables.declare(PolicyParams, on_change=self._on_params)
         self._contract = tables.declare_contract()
-        tables.refuse_unknown()
-        self._server = PolicyServer(_config(self._params, self._contract))
+        self._server = PolicyServer(self._config())
+        tables.refuse_unknown(tuple(f'{name}.' for name in plugin_names(GROUP)
+                                    if name != self._params.policy))
         self._observations = ObservationBuffer(self._contract.inputs, decode,
                                                round(self._params.max_observation_age * 1e9))
         self._pending: dict[str, tuple[ChunkRequest, float]] = {}
@@ -97,7 +100,7 @@ class PolicyNode(LifecycleNode):
 
     def on_cleanup(self, state: State) -> TransitionCallbackReturn:
         """Unload the policy."""
-        self._server = PolicyServer(_config(self._params, self._contract))
+        self._server = PolicyServer(self._config())
         return TransitionCallbackReturn.SUCCESS
 
     def on_shutdown(self, state: State) -> TransitionCallbackReturn:
@@ -214,6 +217,7 @@ class PolicyNode(LifecycleNode):
                        ) -> LoadPolicy.Response:
         config = changed(self._server.config, policy=request.policy, config=request.config,
                          checkpoint=request.checkpoint, device=request.device)
+        config = replace(config, params=self._policy_params(config.policy))
         error = await self._on_inference_thread(partial(self._load, config))
         if error:
             self.get_logger().error(f'load_policy: {error}')
@@ -267,13 +271,20 @@ class PolicyNode(LifecycleNode):
     def _on_params(self, params: PolicyParams) -> None:
         self._params = params
 
+    def _config(self) -> PolicyConfig:
+        """What the parameters say."""
+        p, c = self._params, self._contract
+        return PolicyConfig(
+            policy=p.policy, actions_per_chunk=p.actions_per_chunk, step_ns=c.step_ns,
+            action_names=c.action_names, action_units=c.action_units, config=p.config,
+            checkpoint=p.checkpoint, device=p.device, params=self._policy_params(p.policy))
 
-def _config(params: PolicyParams, contract: Contract) -> PolicyConfig:
-    return PolicyConfig(
-        policy=params.policy, actions_per_chunk=params.actions_per_chunk,
-        step_ns=contract.step_ns, action_names=contract.action_names,
-        action_units=contract.action_units, config=params.config, checkpoint=params.checkpoint,
-        device=params.device)
+    def _policy_params(self, policy: str) -> Any:
+        """Parameters ``<policy>.*``, of a plug-in that has a table; None without one."""
+        if policy not in plugin_names(GROUP):
+            return None
+        table = getattr(load_plugin(GROUP, policy), 'Params', None)
+        return self._tables.declare(table, f'{policy}.') if table else None
 
 
 def _newest_stamp(msg: Any) -> int:
@@ -284,4 +295,4 @@ def _newest_stamp(msg: Any) -> int:
 
 def main(args: list[str] | None = None) -> int:
     """Run policy_node."""
-    return run(PolicyNode, args, (ParameterError,))
+    return run(PolicyNode, args, (ParameterError, PluginError))

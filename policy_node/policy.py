@@ -27,6 +27,8 @@ class PolicyConfig:
         config: The policy's own configuration name; empty if it has none.
         checkpoint: Directory or file with weights; empty if it has none.
         device: Where to run: cpu, cuda, cuda:0.
+        params: The policy's own table, an instance of its plug-in's ``Params``; None for the
+            defaults, and for policies without one.
     """
 
     policy: str
@@ -37,6 +39,7 @@ class PolicyConfig:
     config: str = ''
     checkpoint: str = ''
     device: str = 'cpu'
+    params: Any = None
 
 
 @dataclass(frozen=True, slots=True)

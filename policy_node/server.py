@@ -38,9 +38,10 @@ class PolicyServer:
             PolicyError: It cannot be loaded, or produces other columns than the contract wants.
         """
         try:
-            policy: Policy = load_plugin(GROUP, config.policy)(config)
+            plugin = load_plugin(GROUP, config.policy)
         except PluginError as error:
             raise PolicyError(str(error)) from error
+        policy: Policy = getattr(plugin, 'create', plugin)(config)
         names = policy.metadata.action_names
         if config.action_names and set(config.action_names) != set(names):
             raise PolicyError(f'policy {config.policy!r} produces columns {list(names)}, '

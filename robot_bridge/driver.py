@@ -115,7 +115,12 @@ class Simulator(Driver, Protocol):
     """A driver whose world can be reset; ``write`` and ``hold`` advance it by one control step."""
 
     def reset(self, init_state: int, seed: int) -> EpisodeStart:
-        """Begin an episode; the same arguments give the same episode on every machine."""
+        """Begin an episode; the same arguments give the same episode on every machine.
+
+        Args:
+            init_state: Which of the task's initial states; -1 draws one with the seed.
+            seed: Of everything random.
+        """
 
     def success(self) -> bool:
         """Whether the task's own goal check holds now."""

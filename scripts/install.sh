@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 want=${1:-run}
 venv=.venv
 gl_packages='libegl1 libegl-mesa0 libgl1-mesa-dri libopengl0'
-lists=(requirements/base.txt requirements/libero.txt)
+lists=(requirements/base.txt requirements/libero.txt requirements/policy.txt)
 [ "$want" = test ] && lists+=(requirements/test.txt)
 
 say() { printf '\033[1m==> %s\033[0m\n' "$*"; }
@@ -47,13 +47,14 @@ if ! ldconfig -p | grep -q 'libEGL\.so\.1' || ! ldconfig -p | grep -q 'libOpenGL
 fi
 "$venv/bin/python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { rm -rf "$venv"; say "making $venv"; make_venv; }
 
-pins=$({ pwd; cat "${lists[@]}" pyproject.toml setup.py setup.cfg embedded_ros/pyproject.toml; } | sha256sum | cut -c1-16)
+pins=$({ pwd; cat "${lists[@]}" requirements/torch.txt pyproject.toml setup.py setup.cfg embedded_ros/pyproject.toml; } | sha256sum | cut -c1-16)
 stamp="$venv/installed-$want-$pins"
 [ -e "$stamp" ] && exit 0
-say "installing pinned packages into $venv (about 0.7 GB to fetch, once)"
+say "installing pinned packages into $venv (about 0.9 GB to fetch, once)"
 pip=("$venv/bin/python" -m pip --disable-pip-version-check install --quiet --no-deps)
 for list in "${lists[@]}"; do
   "${pip[@]}" --require-hashes --use-pep517 --no-build-isolation -r "$list" || die "cannot install $list; is the network reachable?"
 done
+"$venv/bin/python" -m pip --disable-pip-version-check install --quiet -r requirements/torch.txt || die "cannot install torch"
 "${pip[@]}" --no-build-isolation -e embedded_ros -e . || die "cannot install the package itself"
 touch "$stamp"

@@ -12,6 +12,11 @@ class PluginError(LookupError):
     """A plug-in does not exist or cannot be imported; the message names it and the choices."""
 
 
+def plugin_names(group: str) -> tuple[str, ...]:
+    """Names that have an entry point in a group."""
+    return tuple(sorted(e.name for e in entry_points(group=group)))
+
+
 def load_plugin(group: str, name: str) -> Any:
     """Import a plug-in.
 

@@ -20,7 +20,7 @@ PURE = ['segue_core.arrays', 'robot_bridge.approach', 'robot_bridge.lockstep',
         'robot_bridge.control_loop', 'robot_bridge.delay', 'robot_bridge.driver',
         'robot_bridge.drivers.mock', 'robot_bridge.drivers.libero', 'robot_bridge.episodes',
         'robot_bridge.assembly', 'robot_bridge.parameters', 'robot_bridge.shaping.shaper',
-        'robot_bridge.shaping.rtc', 'robot_bridge.states', 'robot_bridge.tune.cli',
+        'segue_core.rtc', 'robot_bridge.states', 'robot_bridge.tune.cli',
         'robot_bridge.recorder.report']
 SOURCES = [p for folder in ('segue_core', 'policy_node', 'robot_bridge', 'launch')
            for p in (ROOT / folder).rglob('*.py')]

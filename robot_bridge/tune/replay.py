@@ -17,11 +17,11 @@ from robot_bridge.control_loop import ControlLoop
 from robot_bridge.driver import DriverSpec, Reading
 from robot_bridge.lockstep import Lockstep
 from robot_bridge.shaping.parameters import ShapingParams
-from robot_bridge.shaping.rtc import soft_mask
 from robot_bridge.shaping.shaper import MotionShaper
 from robot_bridge.tune.errors import TuneError
 from robot_bridge.tune.sources import ChunkSource
 from segue_core.chunk import Chunk, ChunkError, Request
+from segue_core.rtc import soft_mask
 
 LIMIT = 1e6
 """Limit of every column: wide, since limits are not what is tuned here."""

@@ -83,20 +83,22 @@ class LiberoSimulator:
         """Begin an episode as the benchmark does: initial state, then ten steps without motion.
 
         Args:
-            init_state: Which of the task's initial states.
-            seed: Seed of numpy's global generator, which LIBERO places fixtures with.
+            init_state: Which of the task's initial states; -1 draws one from the task's own
+                regions, as the benchmark's were drawn.
+            seed: Seed of numpy's global generator, which LIBERO places things with.
 
         Raises:
             DriverError: There is no such initial state, or nothing is connected.
         """
         env, task = self._connected()
         count = len(task.init_states)
-        if not 0 <= init_state < count:
-            raise DriverError(f'init_state must be within 0..{count - 1} for {task.suite} task '
-                              f'{task.task_id}, got {init_state}')
+        if not -1 <= init_state < count:
+            raise DriverError(f'init_state must be within 0..{count - 1}, or -1 to draw one, for '
+                              f'{task.suite} task {task.task_id}, got {init_state}')
         with installation.quiet():
             _reset(env, seed)
-        env.sim.set_state_from_flattened(task.init_states[init_state])
+        if init_state >= 0:
+            env.sim.set_state_from_flattened(task.init_states[init_state])
         env.sim.forward()
         self._gripper = _GRIPPER_OPEN
         for _ in range(SETTLING_STEPS):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import strategies as st
 from shaping_helpers import given
 
-from robot_bridge.shaping.rtc import SCHEDULES, soft_mask
+from segue_core.rtc import SCHEDULES, soft_mask
 
 
 def test_linear_weights_of_a_worked_example():

@@ -1,0 +1,196 @@
+"""The network: two small image encoders, a context transformer, and a flow over action rows."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from policy_node.policies.reference.config import ModelConfig
+from policy_node.policies.reference.text import PADDING
+
+LANDMARKS = 2
+"""Things whose position relative to the end effector is learned besides: the object, its place."""
+_CHANNELS = (32, 64, 128)
+_PATCH = 16
+"""Pixels of an image that one token stands for, in each direction."""
+
+
+class Block(nn.Module):
+    """Residual block of two 3x3 convolutions."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.GroupNorm(8, channels), nn.SiLU(), nn.Conv2d(channels, channels, 3, padding=1),
+            nn.GroupNorm(8, channels), nn.SiLU(), nn.Conv2d(channels, channels, 3, padding=1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, C, h, w) to (B, C, h, w)."""
+        return x + self.layers(x)
+
+
+class ImageEncoder(nn.Module):
+    """One camera: image to tokens.
+
+    Args:
+        size: Width and height of the image [px].
+        width: Size of a token.
+    """
+
+    def __init__(self, size: int, width: int) -> None:
+        super().__init__()
+        a, b, c = _CHANNELS
+        self.layers = nn.Sequential(
+            nn.Conv2d(3, a, 4, stride=4), nn.SiLU(),
+            nn.Conv2d(a, b, 3, stride=2, padding=1), Block(b),
+            nn.Conv2d(b, c, 3, stride=2, padding=1), Block(c),
+            nn.GroupNorm(8, c), nn.SiLU(), nn.Conv2d(c, width, 1))
+        self.place = nn.Parameter(torch.randn((size // _PATCH) ** 2, width) * 0.02)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Map (B, 3, size, size) within -1..1 to (B, T, width)."""
+        return self.layers(image).flatten(2).transpose(1, 2) + self.place
+
+
+class Attention(nn.Module):
+    """Multi-head attention with keys and values that may be computed once."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.query = nn.Linear(width, width)
+        self.key_value = nn.Linear(width, 2 * width)
+        self.out = nn.Linear(width, width)
+
+    def forward(self, x: Tensor, source: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Map x (B, N, W), attending to source (B, M, W); mask (B, 1, 1, M) is true to attend."""
+        def split(t: Tensor) -> Tensor:
+            return t.reshape(*t.shape[:2], self.heads, -1).transpose(1, 2)
+        key, value = self.key_value(source).chunk(2, dim=-1)
+        query = split(self.query(x))
+        # Written out: on a CPU the fused kernel's gradient takes three times as long.
+        scores = query @ split(key).transpose(-1, -2) * query.shape[-1] ** -0.5
+        if mask is not None:
+            scores = scores.masked_fill(~mask, -torch.inf)
+        mixed = scores.softmax(dim=-1) @ split(value)
+        return self.out(mixed.transpose(1, 2).flatten(2))
+
+
+class Layer(nn.Module):
+    """Transformer layer; with ``cross`` it also attends to a context."""
+
+    def __init__(self, width: int, heads: int, *, cross: bool) -> None:
+        super().__init__()
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(3 if cross else 2))
+        self.attend = Attention(width, heads)
+        self.look = Attention(width, heads) if cross else None
+        self.think = nn.Sequential(
+            nn.Linear(width, 4 * width), nn.GELU(approximate='tanh'), nn.Linear(4 * width, width))
+
+    def forward(self, x: Tensor, mask: Tensor | None = None, context: Tensor | None = None
+                ) -> Tensor:
+        """Map (B, N, W) to (B, N, W). ``mask`` is of the context if there is one, else of x."""
+        y = self.norms[0](x)
+        x = x + self.attend(y, y, None if self.look else mask)
+        if self.look is not None:
+            assert context is not None
+            x = x + self.look(self.norms[2](x), context, mask)
+        return x + self.think(self.norms[1](x))
+
+
+class ReferenceModel(nn.Module):
+    """Velocity field of a flow from noise to a chunk, given what is seen and told.
+
+    Everything is normalised here: images within -1..1, state and actions by the statistics of the
+    demonstrations. Flow time runs from 0 (noise) to 1 (actions), for each row by itself: a row at
+    1 is known and is continued.
+
+    Args:
+        config: Its shape.
+    """
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        width, columns = config.width, len(config.action_names)
+        self.encoders = nn.ModuleDict(
+            {name: ImageEncoder(config.image_size, width) for name in config.cameras})
+        self.words = nn.Embedding(config.buckets, width, padding_idx=PADDING)
+        self.word_place = nn.Parameter(torch.randn(config.words, width) * 0.02)
+        self.state = nn.Sequential(
+            nn.Linear(config.state_size, width), nn.SiLU(), nn.Linear(width, width))
+        self.sight = nn.Parameter(torch.randn(LANDMARKS, width) * 0.02)
+        self.context_layers = nn.ModuleList(
+            Layer(width, config.heads, cross=False) for _ in range(config.context_layers))
+        self.context_norm = nn.LayerNorm(width)
+        self.landmark = nn.Linear(width, 3)
+        self.rows_in = nn.Linear(columns, width)
+        self.row_place = nn.Parameter(torch.randn(config.horizon, width) * 0.02)
+        self.time = nn.Sequential(
+            nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width))
+        self.action_layers = nn.ModuleList(
+            Layer(width, config.heads, cross=True) for _ in range(config.action_layers))
+        self.rows_norm = nn.LayerNorm(width)
+        self.rows_out = nn.Linear(width, columns)
+        nn.init.zeros_(self.rows_out.weight)
+        nn.init.zeros_(self.rows_out.bias)
+
+    def context(self, images: dict[str, Tensor], state: Tensor, words: Tensor
+                ) -> tuple[Tensor, Tensor]:
+        """Encode an observation.
+
+        Args:
+            images: Camera -> (B, 3, size, size) within -1..1.
+            state: (B, S), normalised.
+            words: (B, words) of `tokenize`.
+
+        Returns:
+            Tokens (B, M, W) and which of them are real, (B, 1, 1, M).
+        """
+        batch = len(state)
+        tokens = [self.sight.expand(batch, -1, -1), self.state(state).unsqueeze(1),
+                  self.words(words) + self.word_place]
+        tokens += [self.encoders[name](images[name]) for name in self.config.cameras]
+        x = torch.cat(tokens, dim=1)
+        mask = torch.ones(x.shape[:2], dtype=torch.bool, device=x.device)
+        first = LANDMARKS + 1
+        mask[:, first:first + words.shape[1]] = words != PADDING
+        mask = mask[:, None, None, :]
+        for layer in self.context_layers:
+            x = layer(x, mask)
+        return self.context_norm(x), mask
+
+    def landmarks(self, context: Tensor) -> Tensor:
+        """Where the landmarks are relative to the end effector, from the tokens [0.1 m].
+
+        Returns:
+            Shape (B, LANDMARKS, 3).
+        """
+        return self.landmark(context[:, :LANDMARKS])
+
+    def velocity(self, rows: Tensor, time: Tensor, context: Tensor, mask: Tensor) -> Tensor:
+        """Velocity of the flow.
+
+        Args:
+            rows: (B, H, D), normalised.
+            time: (B, H) within 0..1.
+            context: (B, M, W).
+            mask: (B, 1, 1, M).
+
+        Returns:
+            Shape (B, H, D).
+        """
+        x = self.rows_in(rows) + self.row_place + self.time(_waves(time, self.config.width))
+        for layer in self.action_layers:
+            x = layer(x, mask, context)
+        return self.rows_out(self.rows_norm(x))
+
+
+def _waves(time: Tensor, width: int) -> Tensor:
+    """Flow time as sines and cosines, shape (..., width)."""
+    periods = torch.exp(torch.linspace(math.log(0.004), math.log(4.0), width // 2,
+                                       device=time.device))
+    angle = time.unsqueeze(-1) * (2 * math.pi) / periods
+    return torch.cat([angle.sin(), angle.cos()], dim=-1)

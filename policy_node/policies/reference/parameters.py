@@ -1,0 +1,25 @@
+"""Parameters of the reference policy, in one table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from segue_core.parameters import param
+from segue_core.rtc import SCHEDULES
+
+RTC = ('off', 'guided', 'trained')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """Parameters ``reference.*`` of policy_node."""
+
+    flow_steps: int = param(8, 'Euler steps from noise to actions.', low=1, high=100)
+    rtc: str = param('off', 'How a chunk continues what is queued: not at all, guided by it at '
+                     'inference, or as the model was trained to. Use with aggregate_fn_name rtc.',
+                     choices=RTC)
+    rtc_beta: float = param(5.0, 'Guided: largest gain of the guidance.', low=0.0, high=1000.0)
+    rtc_schedule: str = param('exp', 'Guided: how the weights of the queued rows fall.',
+                              choices=SCHEDULES)
+    seed: int = param(0, 'Seed of the noise; the same seed and observations give the same '
+                      'actions.', low=0, high=2**31 - 1)

@@ -1,0 +1,147 @@
+"""The reference model as a policy: observation in, chunk out, deterministic by its seed."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from policy_node.policies.reference.checkpoint import load
+from policy_node.policies.reference.flow import sample, sample_guided
+from policy_node.policies.reference.parameters import Params
+from policy_node.policies.reference.text import tokenize
+from policy_node.policy import (
+    Observation,
+    PolicyConfig,
+    PolicyError,
+    PolicyMetadata,
+    Prediction,
+)
+from segue_core.rtc import soft_mask
+
+STATE = 'state'
+
+
+class ReferencePolicy:
+    """A checkpoint of the reference model.
+
+    Args:
+        config: ``checkpoint`` is a folder or a safetensors file, empty for the one that comes
+            with the package; ``actions_per_chunk`` may be smaller than the model's horizon.
+
+    Raises:
+        PolicyError: The checkpoint cannot be used or does not fit the configuration.
+    """
+
+    def __init__(self, config: PolicyConfig) -> None:
+        self._params = config.params or Params()
+        path = Path(config.checkpoint).expanduser() if config.checkpoint else shipped()
+        self._model, self._statistics = load(path, config.device)
+        self._config = c = self._model.config
+        self._device = config.device
+        if config.actions_per_chunk > c.horizon:
+            raise PolicyError(f'actions_per_chunk must be within 1..{c.horizon} for checkpoint '
+                              f'{path}, got {config.actions_per_chunk}')
+        step_ns = round(1e9 / c.control_rate)
+        if abs(config.step_ns - step_ns) > 1e-3 * step_ns:
+            raise PolicyError(f'contract.control_rate must be {c.control_rate:g} Hz for '
+                              f'checkpoint {path}, got {1e9 / config.step_ns:g}')
+        if self._params.rtc == 'trained' and not c.max_prefix:
+            raise PolicyError(f'reference.rtc trained: checkpoint {path} was not trained to '
+                              'continue a prefix; use off or guided')
+        self.metadata = PolicyMetadata(
+            name=f'reference ({path.name})', action_names=c.action_names,
+            action_units=c.action_units, horizon=config.actions_per_chunk,
+            features=(*c.cameras, STATE))
+
+    def reset(self, session_id: str) -> None:
+        """Do nothing: every chunk follows from its observation alone."""
+
+    def infer(self, observation: Observation, prefix: NDArray[np.float64], delay: float
+              ) -> Prediction:
+        """Sample a chunk.
+
+        Args:
+            observation: Features: the cameras and ``state``.
+            prefix: Rows that the robot still holds.
+            delay: Control steps until the rows arrive.
+
+        Raises:
+            PolicyError: A feature has another shape than the model was trained for.
+        """
+        with torch.inference_mode(self._params.rtc != 'guided'), torch.no_grad():
+            context, mask = self._model.context(
+                {name: self._image(observation, name) for name in self._config.cameras},
+                self._state(observation), self._words(observation.prompt))
+            velocity = partial(_velocity, self._model, context, mask)
+            rows = self._sample(velocity, observation.timestep, prefix, math.ceil(delay))
+            actions = self._statistics.actions(rows)[0].cpu().numpy().astype(np.float64)
+        frozen = min(math.ceil(delay), len(prefix), self.metadata.horizon)
+        if self._params.rtc == 'off':
+            frozen = 0
+        actions[:frozen] = prefix[:frozen]
+        return Prediction(actions[:self.metadata.horizon], frozen_rows=frozen)
+
+    def _sample(self, velocity: Any, timestep: int, prefix: NDArray[np.float64], delay: int
+                ) -> Tensor:
+        """Rows of one chunk, normalised, shape (1, H, D)."""
+        p, c = self._params, self._config
+        random = np.random.default_rng([p.seed, timestep])
+        noise = torch.from_numpy(random.standard_normal(
+            (1, c.horizon, len(c.action_names)), dtype=np.float32)).to(self._device)
+        held = min(len(prefix), c.horizon)
+        if p.rtc == 'off' or not held:
+            return sample(velocity, noise, p.flow_steps)
+        queued = self._statistics.rows(self._tensor(prefix[None, :held]))
+        if p.rtc == 'trained':
+            return sample(velocity, noise, p.flow_steps,
+                          queued[:, :min(delay, held, c.max_prefix)])
+        target = F.pad(queued, (0, 0, 0, c.horizon - held))
+        delay = min(delay, held, c.horizon // 2)
+        weights = soft_mask(c.horizon, delay, max(delay, c.horizon - held), p.rtc_schedule)
+        return sample_guided(velocity, noise, p.flow_steps, target, self._tensor(weights),
+                             p.rtc_beta)
+
+    def _image(self, observation: Observation, name: str) -> Tensor:
+        """Image as the model wants it, shape (1, 3, size, size) within -1..1."""
+        image, size = np.asarray(observation.features[name]), self._config.image_size
+        if image.ndim != 3 or image.shape[2] != 3 or image.shape[0] != image.shape[1]:
+            raise PolicyError(f'feature {name!r} must be a square RGB image as the model was '
+                              f'trained with, got shape {image.shape}')
+        pixels = torch.from_numpy(np.ascontiguousarray(image)).to(self._device)
+        x = pixels.permute(2, 0, 1)[None].float() / 127.5 - 1
+        if image.shape[0] == size:
+            return x
+        return F.interpolate(x, size=(size, size), mode='bilinear', antialias=True,
+                             align_corners=False)
+
+    def _state(self, observation: Observation) -> Tensor:
+        state = np.asarray(observation.features[STATE], dtype=np.float32)
+        if state.shape != (self._config.state_size,) or not np.isfinite(state).all():
+            raise PolicyError(f'feature {STATE!r} must be {self._config.state_size} finite '
+                              f'numbers, got {state.tolist()}')
+        return self._statistics.state(self._tensor(state)[None])
+
+    def _words(self, prompt: str) -> Tensor:
+        return torch.from_numpy(tokenize(prompt, self._config.words, self._config.buckets)
+                                )[None].to(self._device)
+
+    def _tensor(self, values: NDArray[Any]) -> Tensor:
+        return torch.from_numpy(np.asarray(values, dtype=np.float32)).to(self._device)
+
+
+def shipped() -> Path:
+    """Folder of the checkpoint that comes with the package."""
+    from ament_index_python.packages import get_package_share_directory
+    return Path(get_package_share_directory('segue')) / 'checkpoints' / 'libero_object'
+
+
+def _velocity(model: Any, context: Tensor, mask: Tensor, rows: Tensor, time: Tensor) -> Tensor:
+    return model.velocity(rows, time, context, mask)

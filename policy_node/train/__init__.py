@@ -1,0 +1,1 @@
+"""Trains the reference policy from demonstrations: `ros2 run segue train`."""

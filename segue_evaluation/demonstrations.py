@@ -1,0 +1,84 @@
+"""Demonstrations of the scripted expert: what it saw and what it would do, under disturbances."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from policy_node.policies.expert.goal import parse_goal
+from policy_node.server import PolicyServer
+from segue_core.chunk import Chunk, Request
+from segue_evaluation.disturbance import Disturbance, Disturbed
+from segue_evaluation.rollout import Outcome, Rollout
+
+DISTURBANCES = (
+    Disturbance(),
+    Disturbance(drift=0.05, kicks=0.01),
+    Disturbance(drift=0.1, kicks=0.015, slips=0.001),
+    Disturbance(drift=0.15, kicks=0.02, slips=0.001),
+)
+"""From nothing to strong; episodes go round."""
+
+
+@dataclass(slots=True)
+class Recorder:
+    """Stands between bridge and policy and keeps what passes.
+
+    Attributes:
+        server: The expert's.
+        images: Image features to keep.
+    """
+
+    server: PolicyServer
+    images: tuple[str, ...]
+    _kept: list[dict[str, NDArray[Any]]] = field(default_factory=list)
+
+    def infer(self, request: Request, features: Mapping[str, Any], prompt: str) -> Chunk:
+        """Ask the expert, keep observation and answer."""
+        chunk = self.server.infer(request, features, prompt)
+        poses = features['object_poses']
+        placements = parse_goal(str(features['goal']))
+        subtask = chunk.subtask.split()[1] if chunk.subtask else placements[0].thing
+        current = next((p for p in placements if p.thing == subtask), placements[0])
+        self._kept.append({
+            **{name: features[name] for name in self.images},
+            'state': features['state'], 'actions': chunk.actions.astype(np.float32),
+            'timestep': np.array(request.timestep),
+            'landmarks': np.stack([poses[current.thing][:3], poses[current.target][:3]])})
+        return chunk
+
+    def take(self) -> dict[str, NDArray[Any]]:
+        """What was kept since the last call, stacked: name -> (T, ...)."""
+        kept, self._kept = self._kept, []
+        return {name: np.stack([one[name] for one in kept]) for name in kept[0]}
+
+
+def record(rollout: Rollout, robot: Disturbed, recorder: Recorder, seed: int, max_steps: int
+           ) -> tuple[Outcome, dict[str, NDArray[Any]]]:
+    """Record one episode with things placed anew.
+
+    Args:
+        rollout: Of ``robot`` and ``recorder``.
+        robot: To be disturbed.
+        recorder: Keeps the observations.
+        seed: Of placement and disturbances.
+        max_steps: Control steps after which the episode has failed.
+    """
+    robot.disturbance = DISTURBANCES[seed % len(DISTURBANCES)]
+    outcome = rollout.run(-1, seed, max_steps)
+    return outcome, recorder.take()
+
+
+def save(path: Path, outcome: Outcome, kept: Mapping[str, NDArray[Any]], seed: int) -> None:
+    """Write an episode as one npz file: whole or not at all."""
+    partial = path.with_suffix('.partial')
+    with partial.open('wb') as file:
+        np.savez(file, **kept, task=np.array(outcome.start.task), seed=np.array(seed),
+                 suite=np.array(outcome.start.suite), task_id=np.array(outcome.start.task_id))
+    os.replace(partial, path)

@@ -1,0 +1,105 @@
+"""What a parameter file says, for running both nodes' parts in one process. No ROS needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from policy_node.parameters import PolicyParams
+from policy_node.policy import PolicyConfig
+from policy_node.server import GROUP as POLICIES
+from robot_bridge.driver import Simulator
+from robot_bridge.parameters import BridgeParams
+from robot_bridge.shaping.parameters import ShapingParams
+from segue_core.contract import Contract, ContractParams, InputParams
+from segue_core.parameters import ParameterError, build, table_fields
+from segue_core.plugins import load_plugin
+
+DRIVERS = 'segue.drivers'
+T = TypeVar('T')
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that an episode depends on besides its number.
+
+    Attributes:
+        contract: What the policy observes and which columns it gives.
+        bridge: Parameters of robot_bridge.
+        shaping: From rows to commands.
+        policy: What to load.
+        make_simulator: Makes the simulator, not connected.
+    """
+
+    contract: Contract
+    bridge: BridgeParams
+    shaping: ShapingParams
+    policy: PolicyConfig
+    make_simulator: Callable[[], Simulator]
+
+
+def read_settings(file: Path, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Read a parameter file as the nodes do.
+
+    Args:
+        file: YAML with ``/**``, ``policy_node`` and ``robot_bridge``.
+        overrides: Full parameter name -> value, e.g. ``libero.task_id``; for either node.
+
+    Raises:
+        ParameterError: The file cannot be read, or a value does not fit.
+        PluginError: Policy or driver do not exist.
+    """
+    policy_given = _given(file, 'policy_node') | dict(overrides or {})
+    bridge_given = _given(file, 'robot_bridge') | dict(overrides or {})
+    contract_params = _table(ContractParams, bridge_given, 'contract.')
+    contract = Contract.from_params(contract_params, {
+        name: _table(InputParams, bridge_given, f'contract.{name}.')
+        for name in contract_params.observations})
+    bridge = replace(_table(BridgeParams, bridge_given), lockstep=True)
+    driver = load_plugin(DRIVERS, bridge.driver)
+    driver_params = _table(driver.Params, bridge_given, f'{bridge.driver}.')
+    return Settings(contract, bridge, _table(ShapingParams, bridge_given, 'shaping.'),
+                    _policy(policy_given, contract), lambda: driver.create(driver_params))
+
+
+def _policy(given: Mapping[str, Any], contract: Contract) -> PolicyConfig:
+    p = _table(PolicyParams, given)
+    table = getattr(load_plugin(POLICIES, p.policy), 'Params', None)
+    return PolicyConfig(
+        policy=p.policy, actions_per_chunk=p.actions_per_chunk, step_ns=contract.step_ns,
+        action_names=contract.action_names, action_units=contract.action_units, config=p.config,
+        checkpoint=p.checkpoint, device=p.device,
+        params=_table(table, given, f'{p.policy}.') if table else None)
+
+
+def _table(table: type[T], given: Mapping[str, Any], prefix: str = '') -> T:
+    return build(table, {f.name: given[prefix + f.name] for f in table_fields(table)
+                         if prefix + f.name in given}, prefix)
+
+
+def _given(file: Path, node: str) -> dict[str, Any]:
+    """Parameters of a node, its own after those of all nodes: full name -> value."""
+    try:
+        sections = yaml.safe_load(file.read_text())
+    except (OSError, yaml.YAMLError) as error:
+        raise ParameterError(f'{file} cannot be read: {error}') from error
+    if not isinstance(sections, dict):
+        raise ParameterError(f'{file} is no parameter file: it has no sections')
+    given: dict[str, Any] = {}
+    for section in ('/**', node):
+        given |= _flat((sections.get(section) or {}).get('ros__parameters') or {})
+    return given
+
+
+def _flat(tree: Mapping[str, Any], prefix: str = '') -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f'{prefix}{name}.')
+        else:
+            flat[f'{prefix}{name}'] = value
+    return flat
