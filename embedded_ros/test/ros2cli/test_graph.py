@@ -100,7 +100,6 @@ def test_message_that_cannot_be_published(ros2, arguments, message):
     ('arguments', 'line'),
     [
         (['hz', '/demo/chatter'], 'average rate: '),
-        (['hz', '/demo/chatter', '/demo/joints', '-w', '5'], '/demo/chatter   '),
         (['bw', '/demo/joints'], 'B/s from '),
         (['delay', '/demo/joints'], 'average delay: 0.'),
     ],
