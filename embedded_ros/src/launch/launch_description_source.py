@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
-import traceback
-from typing import TYPE_CHECKING
 
 from launch.launch_context import LaunchContext
+from launch.launch_description import LaunchDescription
 from launch.some_substitutions_type import SomeSubstitutionsType
-from launch.utilities import normalize_to_list_of_substitutions, perform_substitutions
-
-if TYPE_CHECKING:
-    from launch.launch_description import LaunchDescription
+from launch.utilities import (
+    describe_substitutions,
+    normalize_to_list_of_substitutions,
+    perform_substitutions,
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -35,41 +35,29 @@ class LaunchDescriptionSource:
         self._launch_description = launch_description
         self._location = normalize_to_list_of_substitutions(location)
         self._expanded_location: str | None = None
-        self._method = method
+        self.method = method
 
     @property
     def location(self) -> str:
         """Where the launch description comes from."""
-        if self._expanded_location is None:
-            return ' + '.join(str(sub) for sub in self._location)
-        return self._expanded_location
-
-    @property
-    def method(self) -> str:
-        """How it is loaded."""
-        return self._method
+        return self._expanded_location or describe_substitutions(self._location)
 
     def try_get_launch_description_without_context(self) -> LaunchDescription | None:
         """The launch description, or None if it cannot be loaded before launching."""
-        if self._launch_description is None:
-            try:
-                location = perform_substitutions(LaunchContext(), self._location)
-                return self._get_launch_description(location)
-            except Exception as error:
-                _logger.debug(traceback.format_exc())
-                _logger.debug(f'Failed to load the launch file without a context: {error}')
-        return self._launch_description
+        try:
+            return self._launch_description or self._get_launch_description(
+                perform_substitutions(LaunchContext(), self._location)
+            )
+        except Exception:  # whatever the file raises is reported when it is launched
+            _logger.debug(f"cannot load '{self.location}' before launching", exc_info=True)
+            return None
 
     def get_launch_description(self, context: LaunchContext) -> LaunchDescription:
         """The launch description."""
-        if self._expanded_location is None:
-            self._expanded_location = perform_substitutions(context, self._location)
+        self._expanded_location = perform_substitutions(context, self._location)
         if self._launch_description is None:
             self._launch_description = self._get_launch_description(self._expanded_location)
         return self._launch_description
 
     def _get_launch_description(self, location: str) -> LaunchDescription:
-        raise RuntimeError(
-            'LaunchDescriptionSource.get_launch_description(): called without launch description '
-            'being set'
-        )
+        raise RuntimeError(f"a source without a launch description cannot load '{location}'")

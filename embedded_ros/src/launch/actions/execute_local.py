@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from launch.action import Action
-from launch.actions.process_output import ProcessOutput
-from launch.actions.process_runner import ProcessRunner, RunSettings
+from launch.actions.process_runner import ProcessRunner
 from launch.conditions import evaluate_condition_expression
 from launch.descriptions import Executable
-from launch.event_handler import BaseEventHandler, EventHandler
-from launch.event_handlers import OnProcessExit, OnProcessIO, OnShutdown
-from launch.events.process import ProcessExited, ShutdownProcess, SignalProcess
+from launch.event import Event
+from launch.event_handler import OnEvent, Reaction
+from launch.event_handlers import OnProcessExit
+from launch.events import Shutdown
+from launch.events.process import ProcessStdin, ShutdownProcess, SignalProcess
 from launch.launch_context import LaunchContext
 from launch.launch_description_entity import LaunchDescriptionEntity
-from launch.some_entities_type import SomeEntitiesType
 from launch.some_substitutions_type import SomeSubstitutionsType
-from launch.substitution import Substitution, TextSubstitution
+from launch.substitution import TextSubstitution
 from launch.substitutions import LaunchConfiguration
 from launch.utilities import normalize_to_list_of_substitutions, perform_substitutions
-from launch.utilities.type_utils import normalize_typed_substitution, perform_typed_substitution
-
-OnExit = SomeEntitiesType | Callable[[ProcessExited, LaunchContext], SomeEntitiesType | None]
+from launch.utilities.type_utils import normalize_typed_substitution
 
 
 class ExecuteLocal(Action):
@@ -42,7 +39,7 @@ class ExecuteLocal(Action):
         output_format: str = '[{this.process_description.final_name}] {line}',
         cached_output: bool = False,
         log_cmd: bool = False,
-        on_exit: OnExit | None = None,
+        on_exit: OnEvent = None,
         respawn: bool | SomeSubstitutionsType = False,
         respawn_delay: float | None = None,
         respawn_max_retries: int = -1,
@@ -70,58 +67,28 @@ class ExecuteLocal(Action):
             kwargs: See `Action`.
         """
         super().__init__(**kwargs)
-        self._process_description = process_description
-        self._shell = shell
-        self._sigterm_timeout = _timeout('sigterm_timeout', sigterm_timeout)
-        self._sigkill_timeout = _timeout('sigkill_timeout', sigkill_timeout)
-        self._emulate_tty = emulate_tty
+        self.process_description = process_description
+        self.shell = shell
+        self.sigterm_timeout = normalize_to_list_of_substitutions(
+            sigterm_timeout or LaunchConfiguration('sigterm_timeout', default=5)
+        )
+        self.sigkill_timeout = normalize_to_list_of_substitutions(
+            sigkill_timeout or LaunchConfiguration('sigkill_timeout', default=5)
+        )
+        self.emulate_tty = emulate_tty
         output = os.environ.get('OVERRIDE_LAUNCH_PROCESS_OUTPUT') or output
-        self._output_config: dict[str, Any] | list[Substitution] = (
+        self.output = (
             output if isinstance(output, dict) else normalize_to_list_of_substitutions(output)
         )
-        self._output = ProcessOutput(output_format, self, keep=cached_output)
-        self._log_cmd = log_cmd
+        self.output_format = output_format
+        self.log_cmd = log_cmd
+        self.respawn = normalize_typed_substitution(respawn, bool)
+        self.respawn_delay = respawn_delay or 0.0
+        self.respawn_max_retries = respawn_max_retries
+        self.process_details: dict[str, Any] | None = None  # what its events tell, once prepared
         self._on_exit = on_exit
-        self._respawn = normalize_typed_substitution(respawn, bool)
-        self._respawn_delay = respawn_delay or 0.0
-        self._respawn_max_retries = respawn_max_retries
-        self._process_event_args: dict[str, Any] | None = None
+        self._cached = {1: b'', 2: b''} if cached_output else None
         self._runner: ProcessRunner | None = None
-
-    @property
-    def process_description(self) -> Executable:
-        """The program."""
-        return self._process_description
-
-    @property
-    def shell(self) -> bool:
-        """Whether it runs in a shell."""
-        return self._shell
-
-    @property
-    def emulate_tty(self) -> bool:
-        """Whether the program believes it writes to a terminal."""
-        return self._emulate_tty
-
-    @property
-    def output(self) -> dict[str, Any] | list[Substitution]:
-        """Where the output goes."""
-        return self._output_config
-
-    @property
-    def sigterm_timeout(self) -> list[Substitution]:
-        """Time between SIGINT and SIGTERM [s]."""
-        return self._sigterm_timeout
-
-    @property
-    def sigkill_timeout(self) -> list[Substitution]:
-        """Time between SIGTERM and SIGKILL [s]."""
-        return self._sigkill_timeout
-
-    @property
-    def process_details(self) -> dict[str, Any] | None:
-        """Name, command, environment and, once started, process id; None before execution."""
-        return self._process_event_args
 
     @property
     def return_code(self) -> int | None:
@@ -138,17 +105,22 @@ class ExecuteLocal(Action):
 
     def get_stdout(self) -> str:
         """All that the program wrote on stdout; needs `cached_output`."""
-        return self._output.cached('stdout')
+        return self._cached_text(1)
 
     def get_stderr(self) -> str:
         """All that the program wrote on stderr; needs `cached_output`."""
-        return self._output.cached('stderr')
+        return self._cached_text(2)
+
+    def keep_output(self, fd: int, data: bytes) -> None:
+        """Add to what `get_stdout` (fd 1) and `get_stderr` (fd 2) return."""
+        if self._cached is not None:
+            self._cached[fd] += data
 
     def prepare(self, context: LaunchContext) -> None:
         """Perform all substitutions."""
-        description = self._process_description
+        description = self.process_description
         description.prepare(context, self)
-        self._process_event_args = {
+        self.process_details = {
             'action': self,
             'name': description.final_name,
             'cmd': description.final_cmd,
@@ -157,95 +129,56 @@ class ExecuteLocal(Action):
         }
 
     def execute(self, context: LaunchContext) -> list[LaunchDescriptionEntity] | None:
-        """Start the program and watch over it."""
-        self.prepare(context)
-        details = cast(dict[str, Any], self._process_event_args)
-        name = details['name']
+        """Start the program and watch over it.
+
+        Raises:
+            RuntimeError: It was executed before.
+        """
         if self._runner is not None:
             raise RuntimeError(
-                f"ExecuteLocal action '{name}': executed more than once: {self.describe()}"
+                f"ExecuteLocal action '{self.process_description.final_name}': executed more than "
+                f'once: {self.describe()}'
             )
+        self.prepare(context)
         if context.is_shutdown:
             return None
-        config = self._output_config
-        self._output.open(
-            name, config if isinstance(config, dict) else perform_substitutions(context, config)
-        )
-        self._runner = ProcessRunner(context, details, self._settings(context))
-        for handler in self._event_handlers(self._runner):
+        output = self.output
+        if not isinstance(output, dict):
+            output = perform_substitutions(context, output)
+        self._runner = ProcessRunner(context, self, output)
+        if self._on_exit is not None:
+            handler = OnProcessExit(target_action=self, on_exit=self._on_exit)
             context.register_event_handler(handler)
-        self._runner.start()
+        context.register_event_handler(Reaction(matcher=self._concerns, on_event=self._obey))
         return None
 
-    def _settings(self, context: LaunchContext) -> RunSettings:
-        emulate_tty = context.launch_configurations.get('emulate_tty')
-        return RunSettings(
-            shell=self._shell,
-            emulate_tty=self._emulate_tty
-            if emulate_tty is None
-            else evaluate_condition_expression(context, [TextSubstitution(text=emulate_tty)]),
-            log_cmd=self._log_cmd,
-            respawn=perform_typed_substitution(context, self._respawn, bool),
-            respawn_delay=self._respawn_delay,
-            respawn_max_retries=self._respawn_max_retries,
-            sigterm_timeout=_seconds(context, self._sigterm_timeout),
-            sigkill_timeout=_seconds(context, self._sigkill_timeout),
+    def wants_tty(self, context: LaunchContext) -> bool:
+        """Whether the program is to believe that it writes to a terminal."""
+        override = context.launch_configurations.get('emulate_tty')
+        if override is None:
+            return self.emulate_tty
+        return evaluate_condition_expression(context, [TextSubstitution(text=override)])
+
+    def _concerns(self, event: Event) -> bool:
+        if isinstance(event, ShutdownProcess | SignalProcess):
+            return event.process_matcher(self)
+        return isinstance(event, Shutdown) or (
+            isinstance(event, ProcessStdin) and event.action is self
         )
 
-    def _event_handlers(self, runner: ProcessRunner) -> list[BaseEventHandler]:
-        def flush(event: ProcessExited, context: LaunchContext) -> None:
-            self._output.flush()
+    def _obey(self, event: Any, context: LaunchContext) -> None:
+        runner = self._runner
+        if isinstance(event, ProcessStdin):
+            runner.write(event.text)
+        elif isinstance(event, SignalProcess):
+            runner.send_signal(event.signal)
+        else:
+            runner.request_shutdown()
 
-        handlers: list[BaseEventHandler] = [
-            _TargetedHandler(self, ShutdownProcess, lambda event: runner.request_shutdown()),
-            _TargetedHandler(self, SignalProcess, lambda event: runner.send_signal(event.signal)),
-            OnProcessIO(
-                target_action=self,
-                on_stdin=lambda event: runner.write(event.text),
-                on_stdout=lambda event: self._output.write('stdout', event.text),
-                on_stderr=lambda event: self._output.write('stderr', event.text),
-            ),
-            OnShutdown(on_shutdown=lambda event, context: runner.request_shutdown()),
-        ]
-        if self._on_exit is not None:
-            handlers.append(OnProcessExit(target_action=self, on_exit=self._on_exit))
-        return [*handlers, OnProcessExit(target_action=self, on_exit=flush)]
-
-
-class _TargetedHandler(EventHandler):
-    """Calls an action's method for the events of a class that are meant for it."""
-
-    def __init__(
-        self,
-        action: ExecuteLocal,
-        event_class: type[ShutdownProcess] | type[SignalProcess],
-        function: Callable[[Any], None],
-    ) -> None:
-        super().__init__(
-            matcher=lambda event: isinstance(event, event_class) and event.process_matcher(action)
-        )
-        self._function = function
-
-    def handle(self, event: Any, context: LaunchContext) -> None:
-        super().handle(event, context)
-        self._function(event)
-
-
-def _timeout(name: str, value: SomeSubstitutionsType | None) -> list[Substitution]:
-    return normalize_to_list_of_substitutions(
-        LaunchConfiguration(name, default=5) if value is None else value
-    )
-
-
-def _seconds(context: LaunchContext, timeout: list[Substitution]) -> str:
-    """Text of a timeout.
-
-    Raises:
-        ValueError: It is no number.
-    """
-    text = perform_substitutions(context, timeout)
-    try:
-        float(text)
-    except ValueError as error:
-        raise ValueError(f"a timeout must be a number of seconds, got '{text}'") from error
-    return text
+    def _cached_text(self, fd: int) -> str:
+        if self._cached is None:
+            raise RuntimeError(
+                'cached output must be true to be able to get stdout or stderr, '
+                f"proc '{self.process_description.final_name}'"
+            )
+        return self._cached[fd].decode(errors='replace')

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from launch.actions.execute_local import ExecuteLocal
-from launch.descriptions import Executable
-from launch.descriptions.executable import SomeEnvironment
+from launch.descriptions import Executable, SomeEnvironment
 from launch.some_substitutions_type import SomeSubstitutionsType
 
 

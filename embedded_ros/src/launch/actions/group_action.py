@@ -4,13 +4,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from launch.action import Action
-from launch.actions.configurations import (
+from launch.actions.variables import (
+    PopEnvironment,
     PopLaunchConfigurations,
+    PushEnvironment,
     PushLaunchConfigurations,
+    ResetEnvironment,
     ResetLaunchConfigurations,
     SetLaunchConfiguration,
 )
-from launch.actions.environment import PopEnvironment, PushEnvironment, ResetEnvironment
 from launch.launch_context import LaunchContext
 from launch.launch_description_entity import LaunchDescriptionEntity
 from launch.some_substitutions_type import SomeSubstitutionsType
@@ -38,32 +40,19 @@ class GroupAction(Action):
             left_over_kwargs: See `Action`.
         """
         super().__init__(**left_over_kwargs)
-        self._actions = list(actions)
-        self._scoped = scoped
-        self._forwarding = forwarding
-        self._launch_configurations = dict(launch_configurations or {})
-        self._sub_entities: list[LaunchDescriptionEntity] | None = None
+        given = dict(launch_configurations or {})
+        settings: list[Action] = [SetLaunchConfiguration(*item) for item in given.items()]
+        if scoped and not forwarding:
+            settings = [ResetEnvironment(), ResetLaunchConfigurations(given)]
+        self._sub_entities = [*settings, *actions]
+        if scoped:
+            self._sub_entities[:0] = [PushLaunchConfigurations(), PushEnvironment()]
+            self._sub_entities += [PopEnvironment(), PopLaunchConfigurations()]
 
     def get_sub_entities(self) -> list[LaunchDescriptionEntity]:
         """The actions, between those that open and close the scope."""
-        if self._sub_entities is None:
-            self._sub_entities = [*self._opening(), *self._actions, *self._closing()]
         return self._sub_entities
 
     def execute(self, context: LaunchContext) -> list[LaunchDescriptionEntity]:
         """Return the actions."""
-        return self.get_sub_entities()
-
-    def _opening(self) -> list[Action]:
-        settings: list[Action] = [
-            SetLaunchConfiguration(name, value)
-            for name, value in self._launch_configurations.items()
-        ]
-        if not self._scoped:
-            return settings
-        if not self._forwarding:
-            settings = [ResetEnvironment(), ResetLaunchConfigurations(self._launch_configurations)]
-        return [PushLaunchConfigurations(), PushEnvironment(), *settings]
-
-    def _closing(self) -> list[Action]:
-        return [PopEnvironment(), PopLaunchConfigurations()] if self._scoped else []
+        return self._sub_entities

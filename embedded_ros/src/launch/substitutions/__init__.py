@@ -1,18 +1,7 @@
 """Substitutions: text that is only known while launching."""
 
 from launch.substitution import SubstitutionFailure, TextSubstitution
-from launch.substitutions.environment import (
-    Command,
-    EnvironmentVariable,
-    FileContent,
-    FindExecutable,
-)
-from launch.substitutions.location import (
-    LaunchLogDir,
-    LocalSubstitution,
-    ThisLaunchFile,
-    ThisLaunchFileDir,
-)
+from launch.substitutions.computed import Command, PathJoinSubstitution, PythonExpression
 from launch.substitutions.logic import (
     AllSubstitution,
     AndSubstitution,
@@ -23,34 +12,23 @@ from launch.substitutions.logic import (
     NotSubstitution,
     OrSubstitution,
 )
-from launch.substitutions.values import (
+from launch.substitutions.lookup import (
     AnonName,
+    EnvironmentVariable,
+    FileContent,
+    FindExecutable,
     LaunchConfiguration,
-    PathJoinSubstitution,
-    PythonExpression,
+    LaunchLogDir,
+    LocalSubstitution,
+    ThisLaunchFile,
+    ThisLaunchFileDir,
 )
 
 __all__ = [
-    'AllSubstitution',
-    'AndSubstitution',
-    'AnonName',
-    'AnySubstitution',
-    'Command',
-    'EnvironmentVariable',
-    'EqualsSubstitution',
-    'FileContent',
-    'FindExecutable',
-    'IfElseSubstitution',
-    'LaunchConfiguration',
-    'LaunchLogDir',
-    'LocalSubstitution',
-    'NotEqualsSubstitution',
-    'NotSubstitution',
-    'OrSubstitution',
-    'PathJoinSubstitution',
-    'PythonExpression',
-    'SubstitutionFailure',
-    'TextSubstitution',
-    'ThisLaunchFile',
+    'AllSubstitution', 'AndSubstitution', 'AnonName', 'AnySubstitution', 'Command',
+    'EnvironmentVariable', 'EqualsSubstitution', 'FileContent', 'FindExecutable',
+    'IfElseSubstitution', 'LaunchConfiguration', 'LaunchLogDir', 'LocalSubstitution',
+    'NotEqualsSubstitution', 'NotSubstitution', 'OrSubstitution', 'PathJoinSubstitution',
+    'PythonExpression', 'SubstitutionFailure', 'TextSubstitution', 'ThisLaunchFile',
     'ThisLaunchFileDir',
-]
+]  # fmt: skip

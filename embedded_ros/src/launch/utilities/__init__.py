@@ -1,29 +1,135 @@
 """Helpers that actions and substitutions share."""
 
-from launch.utilities.entities import (
-    normalize_to_list_of_entities,
-    visit_all_entities_and_collect_futures,
-)
-from launch.utilities.substitutions import (
-    describe_substitutions,
-    normalize_to_list_of_substitutions,
-    perform_substitutions,
-)
-from launch.utilities.typing_checks import (
-    ensure_argument_type,
-    is_a,
-    is_a_subclass,
-    isclassinstance,
-)
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from launch.launch_description_entity import LaunchDescriptionEntity
+from launch.some_entities_type import SomeEntitiesType
+from launch.some_substitutions_type import SomeSubstitutionsType
+from launch.substitution import Substitution, TextSubstitution
+
+if TYPE_CHECKING:
+    from launch.launch_context import LaunchContext
+
+    _EntityFutures = list[tuple[LaunchDescriptionEntity, asyncio.Future[Any]]]
 
 __all__ = [
-    'describe_substitutions',
-    'ensure_argument_type',
-    'is_a',
-    'is_a_subclass',
-    'isclassinstance',
-    'normalize_to_list_of_entities',
-    'normalize_to_list_of_substitutions',
-    'perform_substitutions',
+    'describe_substitutions', 'ensure_argument_type', 'normalize_to_list_of_entities',
+    'normalize_to_list_of_substitutions', 'perform_substitutions',
     'visit_all_entities_and_collect_futures',
-]
+]  # fmt: skip
+
+
+def normalize_to_list_of_substitutions(subs: SomeSubstitutionsType) -> list[Substitution]:
+    """List of substitutions for a text, a substitution or a mixed sequence of both.
+
+    Raises:
+        TypeError: Something in it is neither a text nor a substitution.
+    """
+    items = [subs] if isinstance(subs, str | Substitution) else subs
+    ensure_argument_type(items, Iterable, 'substitutions')
+    return [_normalize(item) for item in items]
+
+
+def normalize_optional(subs: SomeSubstitutionsType | None) -> list[Substitution] | None:
+    """The same, or None for None."""
+    return None if subs is None else normalize_to_list_of_substitutions(subs)
+
+
+def perform_substitutions(context: LaunchContext, subs: Iterable[Substitution]) -> str:
+    """Joined text of normalized substitutions."""
+    return ''.join(context.perform_substitution(sub) for sub in subs)
+
+
+def describe_substitutions(subs: Iterable[Substitution]) -> str:
+    """Description of normalized substitutions, as launch tools print it."""
+    return ' + '.join(sub.describe() for sub in subs)
+
+
+def normalize_to_list_of_entities(
+    entities: SomeEntitiesType | Iterable[SomeEntitiesType] | None,
+) -> list[LaunchDescriptionEntity]:
+    """Flat list of an entity, or of a nest of entities, without what is None."""
+    if isinstance(entities, LaunchDescriptionEntity):
+        return [entities]
+    if isinstance(entities, str):
+        raise TypeError(f"expected entities, got the text '{entities}'")
+    return [leaf for entity in entities or () for leaf in normalize_to_list_of_entities(entity)]
+
+
+def visit_all_entities_and_collect_futures(
+    entity: LaunchDescriptionEntity, context: LaunchContext, pairs: _EntityFutures | None = None
+) -> _EntityFutures:
+    """Visit an entity and everything it yields, depth first.
+
+    Args:
+        entity: The entity.
+        context: State of the launch.
+        pairs: List to extend; it also has what was collected when a visit raises.
+
+    Returns:
+        Each entity whose work goes on, with the future of its end.
+    """
+    pairs = [] if pairs is None else pairs
+    sub_entities = entity.visit(context)
+    future = entity.get_asyncio_future()
+    if future is not None:
+        pairs.append((entity, future))
+    for sub_entity in sub_entities or ():
+        visit_all_entities_and_collect_futures(sub_entity, context, pairs)
+    return pairs
+
+
+def ensure_argument_type(
+    argument: object, types: Any, argument_name: str, caller: str | None = None
+) -> None:
+    """Check an argument's type.
+
+    Args:
+        argument: What was given.
+        types: One class or several, any of which is right.
+        argument_name: Name of the argument, for the message.
+        caller: Who was called, for the message.
+
+    Raises:
+        TypeError: The argument is of none of the types.
+    """
+    allowed = (types,) if isinstance(types, type) else tuple(types)
+    if not isinstance(argument, allowed):
+        raise TypeError(
+            f"Argument '{argument_name}'{f' of {caller}' if caller else ''} is expected to be one "
+            f'of [{", ".join(t.__name__ for t in allowed)}], got {argument!r} of type '
+            f"'{type(argument).__name__}'"
+        )
+
+
+def refusal(module: str, names: Iterable[str], reason: str) -> Callable[[str], NoReturn]:
+    """`__getattr__` of a module that refuses names of upstream which embedded ROS lacks.
+
+    Args:
+        module: Name of the module.
+        names: Names that upstream has there.
+        reason: Why they are missing, or what to use instead.
+    """
+    missing = frozenset(names)
+
+    def __getattr__(name: str) -> NoReturn:
+        if name in missing:
+            raise NotImplementedError(f'{module}.{name} is not part of embedded ROS: {reason}')
+        raise AttributeError(f'module {module!r} has no attribute {name!r}')
+
+    return __getattr__
+
+
+def _normalize(item: object) -> Substitution:
+    if isinstance(item, Substitution):
+        return item
+    if isinstance(item, str):
+        return TextSubstitution(text=item)
+    raise TypeError(
+        f"Failed to normalize given item {item!r} of type '{type(item)}', when only 'str' or "
+        "'launch.Substitution' were expected."
+    )

@@ -1,6 +1,6 @@
 """Actions that run ROS nodes, or prepare for it."""
 
-from launch.utilities.missing import refusal
+from launch.utilities import refusal
 from launch_ros.actions.lifecycle_node import LifecycleNode
 from launch_ros.actions.node import Node
 from launch_ros.actions.scope import (

@@ -1,6 +1,6 @@
 """Descriptions of parameters."""
 
-from launch.utilities.missing import refusal
+from launch.utilities import refusal
 from launch_ros.parameter_descriptions import Parameter, ParameterFile, ParameterValue
 
 __all__ = ['Parameter', 'ParameterFile', 'ParameterValue']

@@ -7,7 +7,7 @@ from typing import Any
 
 from launch import LaunchContext, SomeSubstitutionsType, Substitution
 from launch.substitutions import SubstitutionFailure
-from launch.substitutions.values import normalize_default
+from launch.substitutions.lookup import LookupWithDefault
 from launch.utilities import (
     describe_substitutions,
     normalize_to_list_of_substitutions,
@@ -128,7 +128,7 @@ class ExecutableInPackage(FindPackagePrefix):
         return command[0]
 
 
-class Parameter(Substitution):
+class Parameter(LookupWithDefault):
     """Value of a parameter that was set for all nodes with `SetParameter`."""
 
     def __init__(self, name: SomeSubstitutionsType, *, default: Any = None) -> None:
@@ -138,24 +138,10 @@ class Parameter(Substitution):
             name: Name of the parameter.
             default: Value when it was not set; without one that is an error.
         """
-        self._name = normalize_to_list_of_substitutions(name)
-        self._default = normalize_default(default)
+        super().__init__(name, default)
 
-    @property
-    def name(self) -> list[Substitution]:
-        """Name of the parameter."""
-        return self._name
-
-    def describe(self) -> str:
-        """Name of the parameter, as a call."""
-        return f'Parameter({describe_substitutions(self._name)})'
-
-    def perform(self, context: LaunchContext) -> str:
-        """Value of the parameter."""
-        name = perform_substitutions(context, self._name)
+    def _look_up(self, context: LaunchContext, name: str) -> str:
         for parameter in context.launch_configurations.get('global_params', []):
             if isinstance(parameter, tuple) and parameter[0] == name:
                 return str(parameter[1])
-        if self._default is None:
-            raise SubstitutionFailure(f"parameter '{name}' not found")
-        return perform_substitutions(context, self._default)
+        raise SubstitutionFailure(f"parameter '{name}' not found")

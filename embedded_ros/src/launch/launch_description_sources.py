@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-import os
-from importlib.machinery import SourceFileLoader
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import cast
 
-from launch.invalid_launch_file_error import InvalidLaunchFileError
+from launch.launch_description import LaunchDescription
 from launch.launch_description_source import LaunchDescriptionSource
 from launch.some_substitutions_type import SomeSubstitutionsType
-from launch.utilities.missing import refusal
-
-if TYPE_CHECKING:
-    from launch.launch_description import LaunchDescription
-
-__all__ = [
-    'AnyLaunchDescriptionSource',
-    'InvalidLaunchFileError',
-    'InvalidPythonLaunchFileError',
-    'PythonLaunchDescriptionSource',
-    'get_launch_description_from_any_launch_file',
-    'get_launch_description_from_python_launch_file',
-    'load_python_launch_file_as_module',
-]
+from launch.utilities import refusal
 
 __getattr__ = refusal(
     __name__,
-    ('FrontendLaunchDescriptionSource', 'InvalidFrontendLaunchFileError'),
+    (
+        'FrontendLaunchDescriptionSource',
+        'XMLLaunchDescriptionSource',
+        'YAMLLaunchDescriptionSource',
+    ),
     'launch files are written in Python',
 )
 
-_FUNCTION = 'generate_launch_description'
-_FRONTENDS = ('.xml', '.yaml', '.yml')
+
+class InvalidLaunchFileError(Exception):
+    """A launch file raised while it was loaded; the cause tells why."""
 
 
 class InvalidPythonLaunchFileError(Exception):
@@ -63,10 +55,7 @@ class AnyLaunchDescriptionSource(LaunchDescriptionSource):
 def load_python_launch_file_as_module(python_launch_file_path: str) -> ModuleType:
     """Execute a Python launch file."""
     loader = SourceFileLoader('python_launch_file', python_launch_file_path)
-    spec = spec_from_loader(loader.name, loader)
-    if spec is None:
-        raise RuntimeError(f"Failed to load module spec of '{python_launch_file_path}'")
-    module = module_from_spec(spec)
+    module = module_from_spec(cast(ModuleSpec, spec_from_loader(loader.name, loader)))
     loader.exec_module(module)
     return module
 
@@ -80,12 +69,12 @@ def get_launch_description_from_python_launch_file(
         InvalidPythonLaunchFileError: It does not define `generate_launch_description()`.
     """
     module = load_python_launch_file_as_module(python_launch_file_path)
-    if not hasattr(module, _FUNCTION):
+    if not hasattr(module, 'generate_launch_description'):
         raise InvalidPythonLaunchFileError(
             f"launch file at '{python_launch_file_path}' does not contain the required function "
-            f"'{_FUNCTION}()'"
+            "'generate_launch_description()'"
         )
-    return getattr(module, _FUNCTION)()
+    return module.generate_launch_description()
 
 
 def get_launch_description_from_any_launch_file(launch_file_path: str) -> LaunchDescription:
@@ -95,8 +84,8 @@ def get_launch_description_from_any_launch_file(launch_file_path: str) -> Launch
         InvalidLaunchFileError: The file raised while it was loaded.
         NotImplementedError: The file is an XML or YAML launch file.
     """
-    extension = os.path.splitext(launch_file_path)[1]
-    if extension in _FRONTENDS:
+    extension = Path(launch_file_path).suffix.removeprefix('.')
+    if extension in ('xml', 'yaml', 'yml'):
         raise NotImplementedError(
             f"'{launch_file_path}': XML and YAML launch files are not part of embedded ROS; "
             'write the launch file in Python, or use a ROS 2 installation'
@@ -105,5 +94,6 @@ def get_launch_description_from_any_launch_file(launch_file_path: str) -> Launch
         return get_launch_description_from_python_launch_file(launch_file_path)
     except Exception as error:
         raise InvalidLaunchFileError(
-            extension.removeprefix('.') if extension == '.py' else '', likely_errors=[error]
+            f'Caught exception when trying to load file of format [{extension}]:'
+            f'\n - {type(error).__name__}: {error}'
         ) from error

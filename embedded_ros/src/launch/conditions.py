@@ -7,34 +7,17 @@ from launch.condition import Condition
 from launch.launch_context import LaunchContext
 from launch.some_substitutions_type import SomeSubstitutionsType
 from launch.substitution import Substitution
-from launch.utilities import normalize_to_list_of_substitutions, perform_substitutions
-
-__all__ = [
-    'IfCondition',
-    'InvalidConditionExpressionError',
-    'LaunchConfigurationEquals',
-    'LaunchConfigurationNotEquals',
-    'UnlessCondition',
-    'evaluate_condition_expression',
-]
+from launch.utilities import (
+    normalize_optional,
+    normalize_to_list_of_substitutions,
+    perform_substitutions,
+)
 
 _VALID_EXPRESSIONS = {'true': True, '1': True, 'false': False, '0': False}
 
 
 class InvalidConditionExpressionError(ValueError):
     """The text of a condition is no truth value."""
-
-    def __init__(
-        self,
-        expression: str,
-        unexpanded_expression: Sequence[Substitution],
-        valid_expressions: Sequence[str],
-    ) -> None:
-        super().__init__(
-            'invalid condition expression, expected one of '
-            f"[{', '.join(valid_expressions)}] but got '{expression}', expanded from "
-            f"'{' + '.join(str(sub) for sub in unexpanded_expression)}'"
-        )
 
 
 def evaluate_condition_expression(
@@ -47,7 +30,10 @@ def evaluate_condition_expression(
     """
     text = perform_substitutions(context, expression).strip().lower()
     if text not in _VALID_EXPRESSIONS:
-        raise InvalidConditionExpressionError(text, expression, tuple(_VALID_EXPRESSIONS))
+        raise InvalidConditionExpressionError(
+            f"invalid condition expression, expected one of [{', '.join(_VALID_EXPRESSIONS)}] but "
+            f"got '{text}', expanded from '{' + '.join(str(sub) for sub in expression)}'"
+        )
     return _VALID_EXPRESSIONS[text]
 
 
@@ -55,18 +41,18 @@ class IfCondition(Condition):
     """True when an expression is true."""
 
     def __init__(self, predicate_expression: SomeSubstitutionsType) -> None:
+        super().__init__(predicate=self._is_true)
         self._expression = normalize_to_list_of_substitutions(predicate_expression)
-        super().__init__(predicate=self._predicate_func)
 
-    def _predicate_func(self, context: LaunchContext) -> bool:
+    def _is_true(self, context: LaunchContext) -> bool:
         return evaluate_condition_expression(context, self._expression)
 
 
 class UnlessCondition(IfCondition):
     """True when an expression is false."""
 
-    def _predicate_func(self, context: LaunchContext) -> bool:
-        return not super()._predicate_func(context)
+    def _is_true(self, context: LaunchContext) -> bool:
+        return not super()._is_true(context)
 
 
 class LaunchConfigurationEquals(Condition):
@@ -89,21 +75,19 @@ class LaunchConfigurationEquals(Condition):
             UserWarning,
             stacklevel=2,
         )
+        super().__init__(predicate=self._is_true)
         self._name = launch_configuration_name
-        self._expected_value = (
-            None if expected_value is None else normalize_to_list_of_substitutions(expected_value)
-        )
-        super().__init__(predicate=self._predicate_func)
+        self._expected_value = normalize_optional(expected_value)
 
-    def _predicate_func(self, context: LaunchContext) -> bool:
-        value = context.launch_configurations.get(self._name)
-        if self._expected_value is None or value is None:
-            return self._expected_value is None and value is None
-        return value == perform_substitutions(context, self._expected_value)
+    def _is_true(self, context: LaunchContext) -> bool:
+        expected = None
+        if self._expected_value is not None:
+            expected = perform_substitutions(context, self._expected_value)
+        return context.launch_configurations.get(self._name) == expected
 
 
 class LaunchConfigurationNotEquals(LaunchConfigurationEquals):
     """True when a launch configuration has another value."""
 
-    def _predicate_func(self, context: LaunchContext) -> bool:
-        return not super()._predicate_func(context)
+    def _is_true(self, context: LaunchContext) -> bool:
+        return not super()._is_true(context)
