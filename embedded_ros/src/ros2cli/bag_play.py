@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from rosbags.interfaces import Connection
 from rosbags.rosbag2 import Reader
@@ -20,10 +19,9 @@ from rclpy.serialization import serialize_message
 from rclpy.time import Time
 from ros2cli.arguments import argument, flag, ignored, nonnegative_float, positive_float
 from ros2cli.bag_files import PATH, STORAGE, messages, open_bag
-from ros2cli.bag_topics import is_same_definition, playing_profile
+from ros2cli.bag_topics import playing_profile
 from ros2cli.near_matches import near_matches
 from ros2cli.node import absolute_name, direct_node, interface_class, wait_for_discovery
-from ros2cli.qos import OVERRIDES, read_overrides
 
 _CLOCK_TOPIC = '/clock'
 _CLOCK_RATE = 40.0  # [Hz]
@@ -45,22 +43,13 @@ ARGUMENTS = (
              help='Sleep before each play (each loop) [s]'),
     argument('--start-offset', type=nonnegative_float, default=0.0,
              help='Start this long after the begin of the bag [s]'),
-    OVERRIDES,
     ignored('--disable-keyboard-controls'),
 )  # fmt: skip
 
 
-class _Due(NamedTuple):
-    """A message that is due at a time of the bag [ns]; topic None: a tick of the clock."""
-
-    stamp_ns: int
-    topic: Connection | None
-    data: bytes
-
-
 def with_clock_ticks(
     found: Iterable[tuple[Connection, int, bytes]], start_ns: int, period_ns: float | None
-) -> Iterator[_Due]:
+) -> Iterator[tuple[Connection | None, int, bytes]]:
     """Messages of a bag and ticks of its clock, by time.
 
     Args:
@@ -69,14 +58,15 @@ def with_clock_ticks(
         period_ns: Bag time between ticks [ns]; None: no ticks.
 
     Yields:
-        What is due; a tick before the messages of the same time.
+        What is due, in the same form; the topic of a tick is None, it comes before messages of
+        its time.
     """
     count = 0
     for topic, stamp_ns, data in found:
         while period_ns is not None and (tick := start_ns + round(count * period_ns)) <= stamp_ns:
-            yield _Due(tick, None, b'')
+            yield None, tick, b''
             count += 1
-        yield _Due(stamp_ns, topic, data)
+        yield topic, stamp_ns, data
 
 
 def main(args: argparse.Namespace) -> None:
@@ -110,13 +100,14 @@ def _play(
     start_ns = bag.start_time + round(args.start_offset * _NS_PER_S)
     period_ns = _NS_PER_S * args.rate / args.clock if args.clock else None
     begin_ns = time.monotonic_ns()
-    for due in with_clock_ticks(messages(bag, topics, start_ns), start_ns, period_ns):
-        if not _sleep_until(begin_ns + round((due.stamp_ns - start_ns) / args.rate)):
+    found = messages(bag, topics, start_ns)
+    for topic, stamp_ns, data in with_clock_ticks(found, start_ns, period_ns):
+        if not _sleep_until(begin_ns + round((stamp_ns - start_ns) / args.rate)):
             return
-        if due.topic is not None:
-            publishers[due.topic.id].publish(due.data)
+        if topic is not None:
+            publishers[topic.id].publish(data)
         elif clock is not None:
-            now = Time(nanoseconds=due.stamp_ns).to_msg()
+            now = Time(nanoseconds=stamp_ns).to_msg()
             clock.publish(serialize_message(Clock(clock=now)))
 
 
@@ -133,7 +124,6 @@ def _sleep_until(due_ns: int) -> bool:
 def _create_publishers(node: Node, bag: Reader, args: argparse.Namespace) -> dict[int, Publisher]:
     """Publishers by the number of the bag's topic; topics of unknown types are left out."""
     logger = node.get_logger()
-    overrides = read_overrides(args.qos_profile_overrides_path)
     new_names = _new_names(args.remap)
     wanted = [absolute_name(name) for name in args.topics]
     for name in wanted:
@@ -152,12 +142,7 @@ def _create_publishers(node: Node, bag: Reader, args: argparse.Namespace) -> dic
         except RuntimeError as error:
             logger.warning(f"Ignoring a topic '{topic.topic}', reason: {error}")
             continue
-        if not is_same_definition(topic.digest, topic.msgtype):
-            logger.warning(
-                f"Topic '{topic.topic}': the bag has another definition of {topic.msgtype} than "
-                'the one that is installed here; subscriptions may misread the messages'
-            )
-        profile = overrides.get(topic.topic) or _profile(node, topic)
+        profile = _profile(node, topic)
         found[topic.id] = node.create_publisher(message_type, name, profile)
     return found
 

@@ -19,10 +19,10 @@ from rclpy.subscription import Subscription
 from ros2cli.arguments import argument, flag, ignored, positive_int
 from ros2cli.bag_files import STORAGES
 from ros2cli.bag_filter import FILTER_ARGUMENTS, TopicFilter
-from ros2cli.bag_topics import is_same_definition, to_recorded
+from ros2cli.bag_topics import to_recorded
 from ros2cli.bag_writer import BagWriter
 from ros2cli.node import direct_node, interface_class
-from ros2cli.qos import OVERRIDES, common_policies, read_overrides
+from ros2cli.qos import common_policies
 
 _CACHE_SIZE = 100 * 1024 * 1024  # [bytes]
 # Samples that wait for the recorder at most, unless publishers keep more for late subscriptions.
@@ -37,7 +37,6 @@ ARGUMENTS = (
              help='Time in ms to wait between querying available topics (default: %(default)s)'),
     argument('--max-cache-size', type=positive_int, default=_CACHE_SIZE,
              help='Most bytes of messages that wait to be written (default: %(default)s)'),
-    OVERRIDES,
     flag('--use-sim-time', help='Use the time of /clock; until it comes nothing is recorded'),
     argument('--node-name', default='rosbag2_recorder', help='Name of the recorder node'),
     ignored('--disable-keyboard-controls'),
@@ -47,13 +46,10 @@ ARGUMENTS = (
 class _Recorder:
     """Subscribes to topics as they appear and hands their messages to a writer."""
 
-    def __init__(
-        self, node: Node, writer: BagWriter, wanted: TopicFilter, overrides: dict[str, QoSProfile]
-    ) -> None:
+    def __init__(self, node: Node, writer: BagWriter, wanted: TopicFilter) -> None:
         self._node = node
         self._writer = writer
         self._wanted = wanted
-        self._overrides = overrides
         self._is_simulated = node.get_parameter('use_sim_time').value
         self._subscriptions: dict[str, Subscription | None] = {}  # None: cannot be recorded
         self._publisher_counts: dict[str, int] = {}
@@ -95,13 +91,8 @@ class _Recorder:
             logger.warning(f"Topic '{name}' is not recorded: {error}")
             return
         publishers = self._node.get_publishers_info_by_topic(name)
-        if any(not is_same_definition(str(p.topic_type_hash), types[0]) for p in publishers):
-            logger.warning(
-                f"Topic '{name}': a publisher uses another definition of {types[0]} than the one "
-                'that is installed here; the bag gets the installed one'
-            )
         offers = [publisher.qos_profile for publisher in publishers]
-        profile = self._overrides.get(name) or recording_profile(offers)
+        profile = recording_profile(offers)
         self._writer.add_topic(name, types[0], [to_recorded(offer) for offer in offers])
         self._subscriptions[name] = self._node.create_subscription(
             message_type, name, partial(self._record, name), profile, raw=True
@@ -126,7 +117,6 @@ def recording_profile(offers: list[QoSProfile]) -> QoSProfile:
 def main(args: argparse.Namespace) -> str | None:
     """Run the verb."""
     wanted = TopicFilter(args)
-    overrides = read_overrides(args.qos_profile_overrides_path)
     path = Path(args.output or time.strftime('rosbag2_%Y_%m_%d-%H_%M_%S'))
     if path.exists():
         return f"[ERROR] [ros2bag]: Output folder '{path}' already exists."
@@ -135,7 +125,7 @@ def main(args: argparse.Namespace) -> str | None:
     try:
         with direct_node(args, args.node_name) as node:
             with BagWriter(path, args.storage, args.max_cache_size) as writer:
-                _record(node, _Recorder(node, writer, wanted, overrides), args.polling_interval)
+                _record(node, _Recorder(node, writer, wanted), args.polling_interval)
             _report(node, writer)
     finally:
         signal.signal(signal.SIGINT, before)

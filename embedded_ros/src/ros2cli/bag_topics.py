@@ -21,17 +21,11 @@ from rclpy.qos import DurabilityPolicy, LivelinessPolicy, QoSProfile, Reliabilit
 _NS_PER_S = 10**9
 _DEFAULT_DEPTH = 10
 _SEPARATOR = '=' * 80
-_HASH_PREFIX = 'RIHS01_'
 
 
 def hash_text(name: str) -> str:
     """Hash of the installed definition of a message, such as 'RIHS01_df668c74...'."""
     return type_hash(get_message(name))
-
-
-def is_same_definition(other: str, name: str) -> bool:
-    """Whether a hash is that of the installed definition, as far as it can be told."""
-    return not other.startswith(_HASH_PREFIX) or other == hash_text(name)
 
 
 def definition_text(name: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from operator import methodcaller
 from typing import Any
 
@@ -21,15 +20,12 @@ from ros2cli.node import (
 )
 
 
-def add_listing(
-    verbs: Verbs, noun: str, verbose: Callable[[Node, NAMES_AND_TYPES], None] | None = None
-) -> None:
+def add_listing(verbs: Verbs, noun: str) -> None:
     """Add the verbs.
 
     Args:
         verbs: Verbs of the command.
         noun: 'topic' or 'service'.
-        verbose: Prints all about topics; `list -v` does this.
     """
     look_up: Any = methodcaller(f'get_{noun}_names_and_types')
     example = 'std_msgs/msg/String' if noun == 'topic' else 'std_srvs/srv/SetBool'
@@ -38,19 +34,14 @@ def add_listing(
         flag(f'--include-hidden-{noun}s', dest='hidden', help='Consider hidden ones as well'),
     )
     show_types = flag('-t', '--show-types', help=f'Additionally show the {noun} type')
-    details = [flag('-v', '--verbose', help=f'List full details about each {noun}')]
 
     def visible(node: Node, args: argparse.Namespace) -> NAMES_AND_TYPES:
         return [each for each in look_up(node) if args.hidden or not is_hidden(each[0])]
 
-    @verbs.add('list', f'Output a list of available {noun}s', *NODE_ARGUMENTS, *choice, show_types,
-               *(details if verbose else []))  # fmt: skip
+    @verbs.add('list', f'Output a list of available {noun}s', *NODE_ARGUMENTS, *choice, show_types)
     def _list(args: argparse.Namespace) -> None:
         with discovered_node(args) as node:
             found = visible(node, args)
-            if verbose and args.verbose and not args.count:
-                verbose(node, found)
-                return
         lines = [f'{name} [{", ".join(types)}]' if args.show_types else name
                  for name, types in found]  # fmt: skip
         print_names(lines, only_count=args.count)

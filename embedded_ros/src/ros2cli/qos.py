@@ -1,14 +1,11 @@
-"""Quality of service: chosen by arguments or by a file, and what several publishers share."""
+"""Quality of service: chosen by arguments, and what several publishers share."""
 
 from __future__ import annotations
 
 import argparse
 import copy
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from rclpy.duration import Duration
 from rclpy.qos import (
@@ -20,7 +17,6 @@ from rclpy.qos import (
     ReliabilityPolicy,
 )
 from ros2cli.arguments import Argument, argument
-from ros2cli.node import absolute_name
 
 _POLICIES: dict[str, Any] = {
     'history': HistoryPolicy,
@@ -28,14 +24,6 @@ _POLICIES: dict[str, Any] = {
     'durability': DurabilityPolicy,
     'liveliness': LivelinessPolicy,
 }
-_LEASE = 'liveliness_lease_duration'
-_DURATIONS = ('deadline', 'lifespan', _LEASE)
-_DEFAULT_DEPTH = 10
-OVERRIDES = argument(
-    '--qos-profile-overrides-path',
-    metavar='FILE',
-    help='Path to a yaml file defining overrides of the QoS profile for specific topics',
-)
 
 
 def qos_arguments(default: str) -> list[Argument]:
@@ -81,39 +69,3 @@ def common_policies(offers: Sequence[QoSProfile]) -> tuple[ReliabilityPolicy, Du
         ReliabilityPolicy.RELIABLE if is_reliable else ReliabilityPolicy.BEST_EFFORT,
         DurabilityPolicy.TRANSIENT_LOCAL if is_latched else DurabilityPolicy.VOLATILE,
     )
-
-
-def read_overrides(path: str | None) -> dict[str, QoSProfile]:
-    """Profiles in a file, by topic; none without a file.
-
-    The file has the format of ROS 2, for example
-    `/chatter: {reliability: best_effort, history: keep_last, depth: 5}`.
-
-    Raises:
-        RuntimeError: The file is missing, or its content is not of this kind.
-    """
-    if path is None:
-        return {}
-    try:
-        content = yaml.safe_load(Path(path).read_text(encoding='utf-8')) or {}
-        return {absolute_name(topic): _override(topic, each) for topic, each in content.items()}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError, ValueError) as error:
-        raise RuntimeError(f"cannot read QoS overrides '{path}': {error}") from error
-
-
-def _override(topic: str, policies: Any) -> QoSProfile:
-    profile = QoSProfile(depth=_DEFAULT_DEPTH)
-    for name, value in policies.items():
-        try:
-            setattr(profile, name, _setting(name, value))
-        except (AssertionError, AttributeError, KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"topic '{topic}': {name} cannot be {value!r} ({error})") from error
-    return profile
-
-
-def _setting(name: str, value: Any) -> Any:
-    if name in _POLICIES:
-        return _POLICIES[name].get_from_short_key(value)
-    if name in _DURATIONS:
-        return Duration(seconds=value['sec'], nanoseconds=value['nsec'])
-    return value

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from statistics import fmean, pstdev
 from typing import Any
 
 import rclpy
 from rclpy.clock import Clock, ClockType
-from rclpy.node import Node
 from rclpy.qos import qos_profile_sensor_data
 from rclpy.time import Time
 from ros2cli.arguments import Verbs, argument, flag, positive_int
@@ -22,26 +22,7 @@ _REPORT_PERIOD = 1.0  # [s]
 _UNITS = ((1e6, 2, 'MB'), (1e3, 2, 'KB'), (0.0, 0, 'B'))
 _TOPIC = argument('topic_name', help="Name of the ROS topic to listen to (e.g. '/chatter')")
 
-
-def add_statistics(verbs: Verbs) -> None:
-    """Add the verbs."""
-    verbs.add(
-        'hz',
-        'Print the average publishing rate to screen',
-        _TOPIC,
-        _window(10000),
-        argument('--filter', dest='filter_expr', metavar='EXPR', help='Only count messages m of '
-                 'which this Python expression is true'),
-        flag('--wall-time', help='Use wall time, even if there is a simulated one'),
-        *NODE_ARGUMENTS,
-    )(_rate)  # fmt: skip
-    verbs.add(
-        'bw', 'Display bandwidth used by topic', _TOPIC, _window(100), *NODE_ARGUMENTS
-    )(_bandwidth)  # fmt: skip
-    verbs.add(
-        'delay', 'Display delay of topic from timestamp in header', _TOPIC, _window(10000),
-        *NODE_ARGUMENTS,
-    )(_delay)  # fmt: skip
+verbs = Verbs()
 
 
 def _window(default: int) -> Any:
@@ -49,93 +30,68 @@ def _window(default: int) -> Any:
     return argument('-w', '--window', type=positive_int, default=default, help=text)
 
 
-class Intervals:
-    """The last intervals between messages [ns]."""
-
-    def __init__(self, size: int) -> None:
-        """Make a rate of nothing.
-
-        Args:
-            size: Number of intervals to keep.
-        """
-        self.values: deque[int] = deque(maxlen=size)
-        self._last = 0
-
-    def add(self, now_ns: int) -> None:
-        """A message arrived; time that goes back starts all over."""
-        if now_ns < self._last:
-            self.values.clear()
-        elif self._last:
-            self.values.append(now_ns - self._last)
-        self._last = now_ns
-
-
+@verbs.add(
+    'hz',
+    'Print the average publishing rate to screen',
+    _TOPIC,
+    _window(10000),
+    argument('--filter', dest='filter_expr', metavar='EXPR', help='Python expression of message m'),
+    flag('--wall-time', help='Use wall time, even if there is a simulated one'),
+    *NODE_ARGUMENTS,
+)
 def _rate(args: argparse.Namespace) -> None:
     accepts = expression(args.filter_expr)
-    intervals = Intervals(args.window)
-    with direct_node(args) as node:
-        clock = Clock(clock_type=ClockType.SYSTEM_TIME) if args.wall_time else node.get_clock()
+    args.window += 1  # that many intervals are between one more messages
 
-        def on_message(message: Any) -> bool:
-            if is_counted := accepts(message):
-                intervals.add(clock.now().nanoseconds)
-            return is_counted
+    def measure(message: Any, now: Time) -> int | None:
+        return now.nanoseconds if accepts(message) else None
 
-        def report(has_news: bool) -> None:
-            if has_news and intervals.values:
-                mean = fmean(intervals.values)
-                print(f'average rate: {1e9 / mean if mean else 0.0:.3f}')
-                print(_spread(intervals.values))
+    def describe(times_ns: Sequence[int], now_ns: int, is_new: bool) -> str:
+        return rate_text(times_ns) if is_new else ''
 
-        _listen(node, args, on_message, report)
+    _listen(args, measure, describe)
 
 
+@verbs.add('delay', 'Display delay of topic from timestamp in header', _TOPIC, _window(10000),
+           *NODE_ARGUMENTS)  # fmt: skip
 def _delay(args: argparse.Namespace) -> None:
-    delays: deque[int] = deque(maxlen=args.window)
-    with direct_node(args) as node:
-        clock = node.get_clock()
+    def measure(message: Any, now: Time) -> int:
+        if not hasattr(message, 'header'):
+            raise RuntimeError('msg does not have header')
+        return (now - Time.from_msg(message.header.stamp)).nanoseconds
 
-        def on_message(message: Any) -> bool:
-            if not hasattr(message, 'header'):
-                raise RuntimeError('msg does not have header')
-            delays.append((clock.now() - Time.from_msg(message.header.stamp)).nanoseconds)
-            return True
+    def describe(delays_ns: Sequence[int], now_ns: int, is_new: bool) -> str:
+        if not is_new:
+            return 'no new messages' if delays_ns else ''
+        return f'average delay: {fmean(delays_ns) * 1e-9:.3f}\n{_spread(delays_ns)}'
 
-        def report(has_news: bool) -> None:
-            if has_news:
-                print(f'average delay: {fmean(delays) * 1e-9:.3f}\n{_spread(delays)}')
-            elif delays:
-                print('no new messages')
-
-        _listen(node, args, on_message, report)
+    _listen(args, measure, describe)
 
 
-def _spread(values_ns: deque[int]) -> str:
-    least, greatest, deviation = min(values_ns), max(values_ns), pstdev(values_ns)
-    return (
-        f'\tmin: {least * 1e-9:.3f}s max: {greatest * 1e-9:.3f}s std dev: {deviation * 1e-9:.5f}s '
-        f'window: {len(values_ns)}'
-    )
-
-
+@verbs.add('bw', 'Display bandwidth used by topic', _TOPIC, _window(100), *NODE_ARGUMENTS)
 def _bandwidth(args: argparse.Namespace) -> None:
-    messages: deque[tuple[int, int]] = deque(maxlen=args.window)  # time [ns], size [bytes]
-    with direct_node(args) as node:
-        clock = node.get_clock()
+    def measure(data: bytes, now: Time) -> tuple[int, int]:
+        return now.nanoseconds, len(data)
 
-        def on_message(data: bytes) -> bool:
-            messages.append((clock.now().nanoseconds, len(data)))
-            return True
+    def describe(found: Sequence[tuple[int, int]], now_ns: int, is_new: bool) -> str:
+        if len(found) < 2 or now_ns <= found[0][0]:
+            return ''
+        return bandwidth_text([size for _, size in found], now_ns - found[0][0])
 
-        def report(has_news: bool) -> None:
-            now_ns = clock.now().nanoseconds
-            if len(messages) > 1 and now_ns > messages[0][0]:
-                print(bandwidth_text([size for _, size in messages], now_ns - messages[0][0]))
-
-        _listen(node, args, on_message, report, raw=True)
+    _listen(args, measure, describe, raw=True)
 
 
-def bandwidth_text(sizes: list[int], duration_ns: int) -> str:
+def rate_text(times_ns: Sequence[int]) -> str:
+    """Rate of messages, from the times when they came [ns]; empty for fewer than two."""
+    # Simulated time may start again.
+    intervals = [after - before for before, after in pairwise(times_ns) if after >= before]
+    if not intervals:
+        return ''
+    mean = fmean(intervals)
+    return f'average rate: {1e9 / mean if mean else 0.0:.3f}\n{_spread(intervals)}'
+
+
+def bandwidth_text(sizes: Sequence[int], duration_ns: int) -> str:
     """Bytes per second and sizes of messages, all in the unit that fits the former.
 
     Args:
@@ -148,46 +104,56 @@ def bandwidth_text(sizes: list[int], duration_ns: int) -> str:
         f'{value / (factor or 1.0):.{digits}f} {unit}'
         for value in (per_second, fmean(sizes), min(sizes), max(sizes))
     )
+    sizes_text = f'mean: {mean} min: {least} max: {greatest}'
+    return f'{total}/s from {len(sizes)} messages\n\tMessage size {sizes_text}'
+
+
+def _spread(values_ns: Sequence[int]) -> str:
+    least, greatest, deviation = min(values_ns), max(values_ns), pstdev(values_ns)
     return (
-        f'{total}/s from {len(sizes)} messages\n'
-        f'\tMessage size mean: {mean} min: {least} max: {greatest}'
+        f'\tmin: {least * 1e-9:.3f}s max: {greatest * 1e-9:.3f}s std dev: {deviation * 1e-9:.5f}s '
+        f'window: {len(values_ns)}'
     )
 
 
 def _listen(
-    node: Node,
     args: argparse.Namespace,
-    on_message: Callable[[Any], bool],
-    report: Callable[[bool], None],
+    measure: Callable[[Any, Time], Any],
+    describe: Callable[[Sequence[Any], int, bool], str],
     raw: bool = False,
 ) -> None:
     """Listen to a topic once it exists, and report every second of wall time until shutdown.
 
     Args:
-        node: Node that listens.
         args: The command line.
-        on_message: Handles a message; returns whether it counts.
-        report: Prints; is told whether messages came that count.
-        raw: Whether messages are handled as bytes.
+        measure: Value of a message and the time when it came; None: it does not count.
+        describe: Text about the last values, the time [ns], and whether values are new.
+        raw: Whether messages are measured as bytes.
     """
-    has_news = False
+    values: deque[Any] = deque(maxlen=args.window)
+    is_new = False
+    with direct_node(args) as node:
+        is_wall_time = getattr(args, 'wall_time', False)
+        clock = Clock(clock_type=ClockType.SYSTEM_TIME) if is_wall_time else node.get_clock()
 
-    def notice(message: Any) -> None:
-        nonlocal has_news
-        has_news |= bool(on_message(message))
+        def on_message(message: Any) -> None:
+            nonlocal is_new
+            if (value := measure(message, clock.now())) is not None:
+                values.append(value)
+                is_new = True
 
-    def tell() -> None:
-        nonlocal has_news
-        report(has_news)
-        has_news = False
+        def report() -> None:
+            nonlocal is_new
+            if text := describe(values, clock.now().nanoseconds, is_new):
+                print(text)
+            is_new = False
 
-    message_type = topic_class(node, args.topic_name, args.spin_time, blocking=True)
-    if message_type is None:
-        return
-    node.create_subscription(
-        message_type, args.topic_name, notice, qos_profile_sensor_data, raw=raw
-    )
-    if raw:
-        print(f'Subscribed to [{args.topic_name}]')
-    node.create_timer(_REPORT_PERIOD, tell, clock=Clock(clock_type=ClockType.STEADY_TIME))
-    rclpy.spin(node)
+        name = args.topic_name
+        message_type = topic_class(node, name, args.spin_time, blocking=True)
+        if message_type is None:
+            return
+        node.create_subscription(message_type, name, on_message, qos_profile_sensor_data, raw=raw)
+        if raw:
+            print(f'Subscribed to [{name}]')
+        node.create_timer(_REPORT_PERIOD, report, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        rclpy.spin(node)

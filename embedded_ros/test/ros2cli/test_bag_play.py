@@ -193,4 +193,4 @@ def test_playing_that_cannot_work_tells_why(make_bag, ros2, arguments, message):
 def test_ticks_come_before_the_messages_of_their_time(stamps, period, expected):
     found = [('topic', stamp, b'x') for stamp in stamps]
     due = with_clock_ticks(found, 0, period)
-    assert [(each.stamp_ns, each.topic is not None) for each in due] == expected
+    assert [(stamp, topic is not None) for topic, stamp, _ in due] == expected

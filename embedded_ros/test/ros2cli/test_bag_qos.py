@@ -5,7 +5,6 @@ from rclpy.duration import Duration
 from rclpy.qos import DurabilityPolicy, LivelinessPolicy, QoSProfile, ReliabilityPolicy
 from ros2cli.bag_record import recording_profile
 from ros2cli.bag_topics import playing_profile, to_recorded
-from ros2cli.qos import read_overrides
 
 RELIABLE, BEST_EFFORT = ReliabilityPolicy.RELIABLE, ReliabilityPolicy.BEST_EFFORT
 LATCHED, VOLATILE = DurabilityPolicy.TRANSIENT_LOCAL, DurabilityPolicy.VOLATILE
@@ -55,33 +54,3 @@ def test_different_offers_have_no_common_profile_but_depth_is_no_difference():
 def test_obsolete_policy_becomes_the_default():
     offer = to_recorded(_offer())._replace(liveliness=QosLiveliness.MANUAL_BY_NODE)
     assert playing_profile([offer]).liveliness == LivelinessPolicy.SYSTEM_DEFAULT
-
-
-def test_overrides_are_read(tmp_path):
-    file = tmp_path / 'qos.yaml'
-    file.write_text(
-        'chatter:\n  reliability: best_effort\n  depth: 4\n  deadline: {sec: 1, nsec: 5}\n'
-    )
-    profile = _offer(BEST_EFFORT, depth=4)
-    profile.deadline = Duration(nanoseconds=1_000_000_005)
-    assert read_overrides(str(file)) == {'/chatter': profile}
-
-
-@pytest.mark.parametrize(
-    ('text', 'message'),
-    [
-        ('[1]', ''),
-        ('/a: 3', ''),
-        ('/a: {reliability: x}', "topic '/a': reliability cannot be 'x'"),
-        ('/a: {speed: 1}', "topic '/a': speed cannot be 1"),
-        ('/a: {depth: x}', "topic '/a': depth cannot be 'x'"),
-        ('/a: {lifespan: 3}', "topic '/a': lifespan cannot be 3"),
-        ('/a: [', ''),
-    ],
-)
-def test_overrides_with_an_error_are_refused(tmp_path, text, message):
-    file = tmp_path / 'qos.yaml'
-    file.write_text(text)
-    with pytest.raises(RuntimeError) as caught:
-        read_overrides(str(file))
-    assert f"cannot read QoS overrides '{file}': {message}" in str(caught.value)

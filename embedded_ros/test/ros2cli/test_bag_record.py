@@ -177,18 +177,6 @@ def test_simulated_time_stamps_the_messages(node, record, wait_until):
     assert stamps == [1000 * 10**9 + 5] * 5
 
 
-def test_overrides_choose_the_profile_of_the_subscription(node, record, wait_until, tmp_path):
-    overrides = tmp_path / 'qos.yaml'
-    overrides.write_text('/chosen: {reliability: best_effort, depth: 7}\n')
-    publisher = node.create_publisher(String, '/chosen', 10)
-    finish = record('/chosen', '--qos-profile-overrides-path', str(overrides))
-    wait_until(publisher.get_subscription_count, 'the recorder subscribed')
-    wait_until(lambda: 'rosbag2_recorder' in node.get_node_names(), 'the recorder is known')
-    (info,) = node.get_subscriptions_info_by_topic('/chosen')
-    assert info.qos_profile.reliability == ReliabilityPolicy.BEST_EFFORT
-    finish()
-
-
 def test_recording_of_nothing_gives_an_empty_bag(record, start_ros2, own_node, wait_until):
     finish = record('/nobody/there')
     node = own_node('watcher')
@@ -202,7 +190,6 @@ def test_recording_of_nothing_gives_an_empty_bag(record, start_ros2, own_node, w
     [
         ([], 'Need to specify at least one option out of --all, --topics or --regex'),
         (['-e', '('], "--regex '(' is not a regular expression"),
-        (['-a', '--qos-profile-overrides-path', '/none.yaml'], 'cannot read QoS overrides'),
         (['-a', '-o', '/proc/bag'], "cannot write bag '/proc/bag'"),
         (['-a', '-o', '/'], "Output folder '/' already exists"),
     ],

@@ -5,7 +5,7 @@ from rosbags.rosbag2 import Reader, Writer
 from rosbags.typesys import get_types_from_msg
 
 from ros2cli import bag_writer
-from ros2cli.bag_topics import definition_text, hash_text, is_same_definition
+from ros2cli.bag_topics import definition_text
 from ros2cli.bag_writer import BagWriter
 
 TOPIC = ('/a', 'std_msgs/msg/String', ())
@@ -61,10 +61,3 @@ def test_definition_has_all_nested_messages_once():
     assert text.count('MSG: geometry_msgs/Vector3\n') == 1
     found = get_types_from_msg(text, 'geometry_msgs/msg/TwistWithCovarianceStamped')
     assert {'builtin_interfaces/msg/Time', 'geometry_msgs/msg/TwistWithCovariance'} < set(found)
-
-
-def test_definitions_are_compared_by_their_hashes():
-    name = 'std_msgs/msg/String'
-    assert is_same_definition(hash_text(name), name)
-    assert is_same_definition('', name)
-    assert not is_same_definition(hash_text('std_msgs/msg/Bool'), name)

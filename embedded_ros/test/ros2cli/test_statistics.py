@@ -1,24 +1,17 @@
 import pytest
 
-from ros2cli.topic_statistics import Intervals, bandwidth_text
+from ros2cli.topic_statistics import bandwidth_text, rate_text
 
 
-@pytest.mark.parametrize(
-    ('times', 'expected'),
-    [((1_000, 1_010, 1_030), [10, 20]), ((1_000, 2_000, 500, 510), [10]), ((7,), [])],
-)
-def test_intervals_start_over_when_time_goes_back(times, expected):
-    intervals = Intervals(10)
-    for now in times:
-        intervals.add(now)
-    assert list(intervals.values) == expected
+def test_rate_is_that_of_the_intervals():
+    assert rate_text([10**9, 2 * 10**9, 5 * 10**9]) == (
+        'average rate: 0.500\n\tmin: 1.000s max: 3.000s std dev: 1.00000s window: 2'
+    )
 
 
-def test_only_the_last_intervals_are_kept():
-    intervals = Intervals(2)
-    for now in (1, 2, 4, 8):
-        intervals.add(now)
-    assert list(intervals.values) == [2, 4]
+def test_time_that_goes_back_is_no_interval():
+    assert rate_text([7]) == rate_text([9, 7]) == ''
+    assert 'average rate: 1.000\n' in rate_text([5 * 10**9, 10**9, 2 * 10**9])
 
 
 @pytest.mark.parametrize(

@@ -11,35 +11,22 @@ from pathlib import Path
 
 from embedded_ros.dds import configuration
 from ros2cli import arguments
-from ros2cli.arguments import flag, ignored
+from ros2cli.arguments import ignored
 
 _RMEM_MAX = Path('/proc/sys/net/core/rmem_max')
-_VARIABLES = (
-    'AMENT_PREFIX_PATH',
-    'CYCLONEDDS_URI',
-    'RMW_IMPLEMENTATION',
-    'ROS_AUTOMATIC_DISCOVERY_RANGE',
-    'ROS_DOMAIN_ID',
-    'ROS_LOCALHOST_ONLY',
-    'ROS_STATIC_PEERS',
-)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    report = flag('-r', '--report', help='Print all report categories.')
-    warnings = ignored('-iw', '--include-warnings')
-    arguments.add_arguments(parser, _main, [report, warnings])
+    options = (ignored('-r', '--report'), ignored('-iw', '--include-warnings'))
+    arguments.add_arguments(parser, _main, options)
 
 
 def _main(args: argparse.Namespace) -> int:
-    _print('PLATFORM INFORMATION', {
-        'system': f'{platform.system()} {platform.release()} {platform.machine()}',
-        'python': f'{platform.python_version()} ({sys.executable})',
-    })  # fmt: skip
-    _print('ROS 2 INFORMATION', _ros())
-    if args.report:
-        _print('ENVIRONMENT', {name: os.environ.get(name, '(not set)') for name in _VARIABLES})
+    items = _facts()
+    width = max(len(name) for name in items)
+    for name, text in items.items():
+        print(f'{name:<{width}} : {text}')
     problems = {'network': _buffer_problem(), 'middleware': _node_problem()}
     failed = [name for name, problem in problems.items() if problem]
     for name in failed:
@@ -51,15 +38,11 @@ def _main(args: argparse.Namespace) -> int:
     return 0
 
 
-def _print(title: str, items: dict[str, str]) -> None:
-    width = max(len(name) for name in items)
-    print(f'\n   {title}', *(f'{name:<{width}} : {text}' for name, text in items.items()), sep='\n')
-
-
-def _ros() -> dict[str, str]:
+def _facts() -> dict[str, str]:
     wanted = configuration.RECEIVE_BUFFER_BYTES
     version = metadata.version('segue-embedded-ros')
     return {
+        'system': f'{platform.platform()}, Python {platform.python_version()} ({sys.executable})',
         'running': f'embedded ROS {version} (no ROS 2 installation is sourced)',
         'middleware': f'CycloneDDS {metadata.version("cyclonedds")}',
         'domain id': os.environ.get('ROS_DOMAIN_ID') or '0 (default)',

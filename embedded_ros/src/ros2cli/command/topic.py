@@ -4,30 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from rclpy.node import Node
 from ros2cli import topic_echo, topic_pub
-from ros2cli.arguments import Verbs, argument, flag
+from ros2cli.arguments import argument, flag
 from ros2cli.listing import add_listing
-from ros2cli.node import NAMES_AND_TYPES, NODE_ARGUMENTS, discovered_node, types_of
-from ros2cli.topic_statistics import add_statistics
+from ros2cli.node import NODE_ARGUMENTS, discovered_node, types_of
+from ros2cli.topic_statistics import verbs
 
-
-def _print_all(node: Node, topics: NAMES_AND_TYPES) -> None:
-    for title, noun, count_of in (
-        ('Published', 'publisher', node.count_publishers),
-        ('Subscribed', 'subscriber', node.count_subscribers),
-    ):
-        print(f'{title} topics:')
-        for name, types in topics:
-            if count := count_of(name):
-                print(f' * {name} [{", ".join(types)}] {count} {noun}{"s" if count > 1 else ""}')
-        print()
-
-
-verbs = Verbs()
 add_arguments = verbs.add_arguments
-add_listing(verbs, 'topic', verbose=_print_all)
-add_statistics(verbs)
+add_listing(verbs, 'topic')
 verbs.add('echo', 'Output messages from a topic', *topic_echo.ARGUMENTS)(topic_echo.main)
 verbs.add('pub', 'Publish a message to a topic', *topic_pub.ARGUMENTS)(topic_pub.main)
 
