@@ -113,3 +113,25 @@ def test_similar_names_are_told_or_all_if_there_are_few():
     assert near_matches('polcy', ['policy', 'other']) == "; did you mean 'policy'?"
     assert near_matches('xyz', ['b', 'a']) == '; there are: a, b'
     assert near_matches('xyz', [str(number) for number in range(20)]) == ''
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_signal_while_the_node_is_made_ends_quietly(run_python, number):
+    command = run_python(
+        """
+        import os, sys
+        import rclpy
+        from ros2cli import cli
+
+        create = rclpy.create_node
+
+        def create_interrupted(*arguments, **options):
+            os.kill(os.getpid(), int(sys.argv[1]))
+            return create(*arguments, **options)
+
+        rclpy.create_node = create_interrupted
+        sys.exit(cli.main(['topic', 'list']))
+        """,
+        str(int(number)),
+    )
+    assert (command.wait(), command.errors) == (number, '')
