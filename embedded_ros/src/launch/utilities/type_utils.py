@@ -72,7 +72,7 @@ def normalize_typed_substitution(value: Any, data_type: Any) -> Any:
     if is_substitution(value):
         return normalize_to_list_of_substitutions(value)
     constants = value
-    if isinstance(value, Iterable) and not isinstance(value, str):
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes):
         value = [normalize_to_list_of_substitutions(x) if is_substitution(x) else x for x in value]
         constants = [item for item in value if not isinstance(item, list)]
         if {type(x) for x in constants} == {int, float} or _item_type(data_type) == (float, True):

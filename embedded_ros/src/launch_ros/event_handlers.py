@@ -7,8 +7,6 @@ from launch import Event, EventHandler, SomeEntitiesType
 from launch_ros.actions import LifecycleNode
 from launch_ros.events.lifecycle import StateTransition
 
-__all__ = ['OnStateTransition']
-
 
 class OnStateTransition(EventHandler):
     """Handles the transitions of managed nodes."""
@@ -40,16 +38,12 @@ class OnStateTransition(EventHandler):
         """
         if not isinstance(target_lifecycle_node, LifecycleNode | None):
             raise RuntimeError("OnStateTransition requires a 'LifecycleNode' action as the target")
-        wanted = {
-            'action': target_lifecycle_node,
-            'transition': transition,
-            'start_state': start_state,
-            'goal_state': goal_state,
-        }
+        wanted = (target_lifecycle_node, transition, start_state, goal_state)
 
         def matches(event: Event) -> bool:
-            return isinstance(event, StateTransition) and all(
-                value is None or getattr(event, key) == value for key, value in wanted.items()
-            )
+            if not isinstance(event, StateTransition):
+                return False
+            actual = (event.action, event.transition, event.start_state, event.goal_state)
+            return all(w is None or w == a for w, a in zip(wanted, actual, strict=True))
 
         super().__init__(matcher=matcher or matches, entities=entities, **kwargs)
