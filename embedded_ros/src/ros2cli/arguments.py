@@ -105,3 +105,17 @@ positive_int = _number(int, 'a positive integer', lambda value: value > 0)
 nonnegative_int = _number(int, 'zero or a positive integer', lambda value: value >= 0)
 positive_float = _number(float, 'a positive number', lambda value: value > 0)
 nonnegative_float = _number(float, 'zero or a positive number', lambda value: value >= 0)
+
+SPIN_TIME = 3.0  # [s] that discovery is given at most
+# Arguments of all verbs that look at the graph.
+NODE_ARGUMENTS = (
+    argument(
+        '--spin-time',
+        type=float,
+        default=SPIN_TIME,
+        help=f'Most time to wait for discovery [s], default {SPIN_TIME}; less if nothing is new',
+    ),
+    flag('-s', '--use-sim-time', help='Enable ROS simulation time'),
+    ignored('--no-daemon'),
+)
+HIDDEN_NODES = flag('--include-hidden-nodes', help='Consider hidden nodes as well')

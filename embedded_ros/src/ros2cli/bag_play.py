@@ -44,7 +44,7 @@ ARGUMENTS = (
     argument('--start-offset', type=nonnegative_float, default=0.0,
              help='Start this long after the begin of the bag [s]'),
     ignored('--disable-keyboard-controls'),
-)  # fmt: skip
+)
 
 
 def with_clock_ticks(

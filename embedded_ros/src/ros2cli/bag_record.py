@@ -22,7 +22,7 @@ from ros2cli.bag_filter import FILTER_ARGUMENTS, TopicFilter
 from ros2cli.bag_topics import to_recorded
 from ros2cli.bag_writer import BagWriter
 from ros2cli.node import direct_node, interface_class
-from ros2cli.qos import common_policies
+from ros2cli.qos import match_all
 
 _CACHE_SIZE = 100 * 1024 * 1024  # [bytes]
 # Samples that wait for the recorder at most, unless publishers keep more for late subscriptions.
@@ -40,7 +40,7 @@ ARGUMENTS = (
     flag('--use-sim-time', help='Use the time of /clock; until it comes nothing is recorded'),
     argument('--node-name', default='rosbag2_recorder', help='Name of the recorder node'),
     ignored('--disable-keyboard-controls'),
-)  # fmt: skip
+)
 
 
 class _Recorder:
@@ -109,9 +109,9 @@ class _Recorder:
 
 def recording_profile(offers: list[QoSProfile]) -> QoSProfile:
     """Profile of a subscription that gets the messages of all publishers."""
-    reliability, durability = common_policies(offers)
-    depth = max([_DEPTH, *(each.depth for each in offers)])
-    return QoSProfile(depth=depth, reliability=reliability, durability=durability)
+    profile = QoSProfile(depth=max([_DEPTH, *(each.depth for each in offers)]))
+    match_all(profile, offers)
+    return profile
 
 
 def main(args: argparse.Namespace) -> str | None:

@@ -7,10 +7,9 @@ from operator import methodcaller
 from typing import Any
 
 from rclpy.node import Node
-from ros2cli.arguments import Verbs, argument, flag
+from ros2cli.arguments import NODE_ARGUMENTS, Verbs, argument, flag
 from ros2cli.node import (
     NAMES_AND_TYPES,
-    NODE_ARGUMENTS,
     direct_node,
     discovered_node,
     is_hidden,
@@ -43,18 +42,18 @@ def add_listing(verbs: Verbs, noun: str) -> None:
         with discovered_node(args) as node:
             found = visible(node, args)
         lines = [f'{name} [{", ".join(types)}]' if args.show_types else name
-                 for name, types in found]  # fmt: skip
+                 for name, types in found]
         print_names(lines, only_count=args.count)
 
     @verbs.add('find', f'Output a list of available {noun}s of a given type', *NODE_ARGUMENTS,
-               *choice, argument('type', help=f"Type, such as '{example}'"))  # fmt: skip
+               *choice, argument('type', help=f"Type, such as '{example}'"))
     def _find(args: argparse.Namespace) -> None:
         with discovered_node(args) as node:
             names = [name for name, types in visible(node, args) if args.type in types]
         print_names(names, only_count=args.count)
 
     @verbs.add('type', f'Print the type of a {noun}', *NODE_ARGUMENTS,
-               argument('name', help=f'Name of the {noun}'))  # fmt: skip
+               argument('name', help=f'Name of the {noun}'))
     def _type(args: argparse.Namespace) -> int:
         with direct_node(args) as node:
             types = wait_until(lambda: types_of(look_up(node), args.name), args.spin_time)

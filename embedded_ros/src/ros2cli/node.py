@@ -15,7 +15,7 @@ from rclpy.exceptions import NotInitializedException
 from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.parameter import Parameter
-from ros2cli.arguments import argument, flag, ignored
+from ros2cli.arguments import SPIN_TIME
 from rosidl_runtime_py.utilities import get_message, get_service
 
 NODE_NAME_PREFIX = '_ros2cli'
@@ -23,23 +23,10 @@ _POLL_PERIOD = 0.02  # [s]
 _QUIET_TIME = 0.3  # [s] without news after which the graph counts as discovered
 _FIRST_TIME = 0.5  # [s] that discovery is given at least
 _LONELY_TIME = 1.0  # [s] that it is given while nobody else was seen
-_SPIN_TIME = 3.0  # [s] that it is given at most
 _CALL_TIMEOUT = 5.0  # [s] that a service is given to appear
 _CALL_CHECK_PERIOD = 1.0  # [s] after which a service that ended is noticed
 
 NAMES_AND_TYPES = list[tuple[str, list[str]]]
-# Arguments of all verbs that look at the graph.
-NODE_ARGUMENTS = (
-    argument(
-        '--spin-time',
-        type=float,
-        default=_SPIN_TIME,
-        help=f'Most time to wait for discovery [s], default {_SPIN_TIME}; less if nothing is new',
-    ),
-    flag('-s', '--use-sim-time', help='Enable ROS simulation time'),
-    ignored('--no-daemon'),
-)
-HIDDEN_NODES = flag('--include-hidden-nodes', help='Consider hidden nodes as well')
 
 
 @contextlib.contextmanager
@@ -81,7 +68,7 @@ def discovered_node(args: argparse.Namespace) -> Iterator[Node]:
         yield node
 
 
-def wait_for_discovery(node: Node, longest: float = _SPIN_TIME) -> None:
+def wait_for_discovery(node: Node, longest: float = SPIN_TIME) -> None:
     """Wait until the graph is known: until nothing new was seen for a while.
 
     Args:

@@ -38,7 +38,7 @@ def qos_arguments(default: str) -> list[Argument]:
           for name, policy in _POLICIES.items()),
         argument('--qos-liveliness-lease-duration-seconds', dest='qos_lease', metavar='SECONDS',
                  type=float, help=text),
-    ]  # fmt: skip
+    ]
 
 
 def is_profile_chosen(args: argparse.Namespace) -> bool:
@@ -61,11 +61,22 @@ def chosen_profile(args: argparse.Namespace) -> QoSProfile:
     return profile
 
 
-def common_policies(offers: Sequence[QoSProfile]) -> tuple[ReliabilityPolicy, DurabilityPolicy]:
-    """The strictest reliability and durability that all of several publishers offer."""
-    is_reliable = all(each.reliability == ReliabilityPolicy.RELIABLE for each in offers)
-    is_latched = all(each.durability == DurabilityPolicy.TRANSIENT_LOCAL for each in offers)
-    return (
-        ReliabilityPolicy.RELIABLE if is_reliable else ReliabilityPolicy.BEST_EFFORT,
-        DurabilityPolicy.TRANSIENT_LOCAL if is_latched else DurabilityPolicy.VOLATILE,
-    )
+def match_all(profile: QoSProfile, offers: Sequence[QoSProfile]) -> list[str]:
+    """Make a profile ask for the most that all of several publishers offer.
+
+    Returns:
+        Texts about what some of them offer, but not all.
+    """
+    texts = []
+    for name, strong, weak in (
+        ('reliability', ReliabilityPolicy.RELIABLE, ReliabilityPolicy.BEST_EFFORT),
+        ('durability', DurabilityPolicy.TRANSIENT_LOCAL, DurabilityPolicy.VOLATILE),
+    ):
+        count = sum(getattr(offer, name) == strong for offer in offers)
+        setattr(profile, name, strong if count == len(offers) else weak)
+        if 0 < count < len(offers):
+            texts.append(
+                f'Some, but not all, publishers are offering {strong}. Falling back to {weak} as '
+                'it will connect to all publishers'
+            )
+    return texts

@@ -10,11 +10,18 @@ import yaml
 
 import rclpy
 from rclpy.node import Node
-from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.qos import QoSProfile
 from rclpy.task import Future
-from ros2cli.arguments import argument, flag, ignored, nonnegative_int, positive_float
-from ros2cli.node import NODE_ARGUMENTS, direct_node, interface_class
-from ros2cli.qos import chosen_profile, common_policies, is_profile_chosen, qos_arguments
+from ros2cli.arguments import (
+    NODE_ARGUMENTS,
+    argument,
+    flag,
+    ignored,
+    nonnegative_int,
+    positive_float,
+)
+from ros2cli.node import direct_node, interface_class
+from ros2cli.qos import chosen_profile, is_profile_chosen, match_all, qos_arguments
 from ros2cli.topics import topic_class
 from rosidl_runtime_py import message_to_csv, message_to_yaml
 
@@ -84,7 +91,7 @@ class _Printer:
         length = None if args.full_length else args.truncate_length
         self._style: dict[str, Any] = {
             'truncate_length': length, 'no_arr': args.no_arr, 'no_str': args.no_str,
-        }  # fmt: skip
+        }
 
     def on_message(self, message: Any, info: Any) -> None:
         for field in self._fields:
@@ -120,14 +127,6 @@ def _profile(node: Node, args: argparse.Namespace) -> QoSProfile:
     offers = [each.qos_profile for each in node.get_publishers_info_by_topic(args.topic_name)]
     if is_profile_chosen(args) or not offers:
         return profile
-    profile.reliability, profile.durability = common_policies(offers)
-    for strong, weak, offered in (
-        (ReliabilityPolicy.RELIABLE, profile.reliability, [o.reliability for o in offers]),
-        (DurabilityPolicy.TRANSIENT_LOCAL, profile.durability, [o.durability for o in offers]),
-    ):
-        if strong in offered and weak is not strong:
-            print(
-                f'Some, but not all, publishers are offering {strong}. Falling back to {weak} as '
-                'it will connect to all publishers'
-            )
+    for text in match_all(profile, offers):
+        print(text)
     return profile

@@ -7,8 +7,8 @@ import time
 
 import rclpy
 from rclpy.publisher import Publisher
-from ros2cli.arguments import argument, flag, nonnegative_int, positive_float
-from ros2cli.node import NODE_ARGUMENTS, direct_node, interface_class, wait_until
+from ros2cli.arguments import NODE_ARGUMENTS, argument, flag, nonnegative_int, positive_float
+from ros2cli.node import direct_node, interface_class, wait_until
 from ros2cli.qos import chosen_profile, qos_arguments
 from ros2cli.values import VALUES, fill
 
@@ -36,7 +36,7 @@ ARGUMENTS = (
     argument('-n', '--node-name', help='Name of the created publishing node'),
     *qos_arguments('default'),
     *NODE_ARGUMENTS,
-)  # fmt: skip
+)
 
 
 def main(args: argparse.Namespace) -> str | None:

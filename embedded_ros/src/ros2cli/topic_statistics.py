@@ -13,8 +13,8 @@ import rclpy
 from rclpy.clock import Clock, ClockType
 from rclpy.qos import qos_profile_sensor_data
 from rclpy.time import Time
-from ros2cli.arguments import Verbs, argument, flag, positive_int
-from ros2cli.node import NODE_ARGUMENTS, direct_node
+from ros2cli.arguments import NODE_ARGUMENTS, Verbs, argument, flag, positive_int
+from ros2cli.node import direct_node
 from ros2cli.topic_echo import expression
 from ros2cli.topics import topic_class
 
@@ -53,7 +53,7 @@ def _rate(args: argparse.Namespace) -> None:
 
 
 @verbs.add('delay', 'Display delay of topic from timestamp in header', _TOPIC, _window(10000),
-           *NODE_ARGUMENTS)  # fmt: skip
+           *NODE_ARGUMENTS)
 def _delay(args: argparse.Namespace) -> None:
     def measure(message: Any, now: Time) -> int:
         if not hasattr(message, 'header'):

@@ -28,7 +28,7 @@ _ONLY = tuple(
     flag(f'-{kind[0]}', f'--only-{kind}', dest='only', action='append_const', const=title,
          help=f'Only for {title.lower()}')
     for kind, title in zip(('msgs', 'srvs', 'actions'), _KINDS, strict=True)
-)  # fmt: skip
+)
 _TYPE = argument('type', help="An interface (e.g. 'std_msgs/msg/String')")
 
 verbs = Verbs()
@@ -45,7 +45,7 @@ def _list(args: argparse.Namespace) -> None:
 
 
 @verbs.add('package', 'Output a list of available interface types within one package', *_ONLY,
-           argument('package_name', help="Name of the ROS package (e.g. 'std_msgs')"))  # fmt: skip
+           argument('package_name', help="Name of the ROS package (e.g. 'std_msgs')"))
 def _package(args: argparse.Namespace) -> str | None:
     name = args.package_name
     look_ups = [_KINDS[title] for title in args.only] if args.only else [get_interfaces]
@@ -66,7 +66,7 @@ def _packages(args: argparse.Namespace) -> None:
 
 
 @verbs.add('proto', 'Output an interface prototype', _TYPE,
-           flag('--no-quotes', help='if true output has no outer quotes.'))  # fmt: skip
+           flag('--no-quotes', help='if true output has no outer quotes.'))
 def _proto(args: argparse.Namespace) -> str | None:
     try:
         interface = get_interface(args.type)

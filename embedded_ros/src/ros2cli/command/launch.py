@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # Launch configurations that every launch file takes.
 _COMMON_ARGUMENTS = (
     'emulate_tty', 'launch-prefix', 'launch-prefix-filter', 'sigkill_timeout', 'sigterm_timeout',
-)  # fmt: skip
+)
 _ARGUMENTS = (
     flag('-n', '--noninteractive', help='Run without a terminal'),
     flag('-d', '--debug', help='Put the launch system in debug mode, with more output.'),

@@ -9,18 +9,9 @@ from typing import Any
 from lifecycle_msgs.srv import ChangeState, GetAvailableTransitions, GetState
 
 from rclpy.node import Node
-from ros2cli.arguments import Verbs, argument, flag
+from ros2cli.arguments import HIDDEN_NODES, NODE_ARGUMENTS, Verbs, argument, flag
 from ros2cli.command.node import LISTING
-from ros2cli.node import (
-    HIDDEN_NODES,
-    NODE_ARGUMENTS,
-    call,
-    discovered_node,
-    named_node,
-    node_names,
-    print_names,
-    types_of,
-)
+from ros2cli.node import call, discovered_node, named_node, node_names, print_names, types_of
 
 _NAME = argument('node_name', help='Name of the ROS node')
 
@@ -45,13 +36,9 @@ def _nodes(args: argparse.Namespace) -> None:
     print_names(names, only_count=args.count_nodes)
 
 
-@verbs.add(
-    'get',
-    'Get lifecycle state for one or more nodes',
-    *NODE_ARGUMENTS,
-    argument('node_name', nargs='?', help='Name of the ROS node; by default all nodes'),
-    HIDDEN_NODES,
-)
+@verbs.add('get', 'Get lifecycle state for one or more nodes', *NODE_ARGUMENTS,
+           argument('node_name', nargs='?', help='Name of the ROS node; by default all nodes'),
+           HIDDEN_NODES)
 def _get(args: argparse.Namespace) -> None:
     if args.node_name:
         with named_node(args, _managed_nodes) as (node, name):
@@ -74,14 +61,8 @@ def _transitions(node: Node, name: str, service: str) -> list[Any]:
     return list(call(node, GetAvailableTransitions, f'{name}/{service}').available_transitions)
 
 
-@verbs.add(
-    'list',
-    'Output a list of available transitions',
-    *NODE_ARGUMENTS,
-    _NAME,
-    HIDDEN_NODES,
-    flag('-a', '--all', help='Display all existing transitions'),
-)
+@verbs.add('list', 'Output a list of available transitions', *NODE_ARGUMENTS, _NAME, HIDDEN_NODES,
+           flag('-a', '--all', help='Display all existing transitions'))
 def _list(args: argparse.Namespace) -> None:
     service = 'get_transition_graph' if args.all else 'get_available_transitions'
     with named_node(args, _managed_nodes) as (node, name):
@@ -92,14 +73,8 @@ def _list(args: argparse.Namespace) -> None:
             )
 
 
-@verbs.add(
-    'set',
-    'Trigger lifecycle state transition',
-    *NODE_ARGUMENTS,
-    _NAME,
-    HIDDEN_NODES,
-    argument('transition', help='Label or number of the lifecycle transition'),
-)
+@verbs.add('set', 'Trigger lifecycle state transition', *NODE_ARGUMENTS, _NAME, HIDDEN_NODES,
+           argument('transition', help='Label or number of the lifecycle transition'))
 def _set(args: argparse.Namespace) -> str | None:
     with named_node(args, _managed_nodes) as (node, name):
         found = [each.transition for each in _transitions(node, name, 'get_available_transitions')]

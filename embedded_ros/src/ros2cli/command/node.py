@@ -5,15 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ros2cli.arguments import Verbs, argument, flag
-from ros2cli.node import (
-    NODE_ARGUMENTS,
-    absolute_name,
-    discovered_node,
-    is_hidden,
-    node_names,
-    print_names,
-)
+from ros2cli.arguments import NODE_ARGUMENTS, Verbs, argument, flag
+from ros2cli.node import absolute_name, discovered_node, is_hidden, node_names, print_names
 
 verbs = Verbs()
 add_arguments = verbs.add_arguments
@@ -37,13 +30,9 @@ def _list(args: argparse.Namespace) -> None:
     print_names(names, only_count=args.count_nodes)
 
 
-@verbs.add(
-    'info',
-    'Output information about a node',
-    *NODE_ARGUMENTS,
-    argument('node_name', help='Node name to request information'),
-    flag('--include-hidden', help='Display hidden topics, services, and actions as well'),
-)
+@verbs.add('info', 'Output information about a node', *NODE_ARGUMENTS,
+           argument('node_name', help='Node name to request information'),
+           flag('--include-hidden', help='Display hidden topics, services, and actions as well'))
 def _info(args: argparse.Namespace) -> str | None:
     full_name = absolute_name(args.node_name)
     namespace, _, name = full_name.rpartition('/')

@@ -19,16 +19,8 @@ from rclpy.parameter import (
     parameter_dict_from_yaml_file,
     parameter_value_to_python,
 )
-from ros2cli.arguments import Verbs, argument, flag, positive_float
-from ros2cli.node import (
-    HIDDEN_NODES,
-    NODE_ARGUMENTS,
-    absolute_name,
-    call,
-    discovered_node,
-    named_node,
-    node_names,
-)
+from ros2cli.arguments import HIDDEN_NODES, NODE_ARGUMENTS, Verbs, argument, flag, positive_float
+from ros2cli.node import absolute_name, call, discovered_node, named_node, node_names
 
 # Type of a parameter in words; `get` makes "Double values are:" of 'double array'.
 _TYPES = {
@@ -144,13 +136,9 @@ def _delete(args: argparse.Namespace) -> None:
     _change(args, [parameter], 'Deleted parameter successfully', 'Deleting parameter failed')
 
 
-@verbs.add(
-    'load',
-    'Load parameter file for a node',
-    *_TARGET,
-    argument('parameter_file', help='Parameter file'),
-    flag('--no-use-wildcard', help="Do not load parameters of the '/**' namespace"),
-)
+@verbs.add('load', 'Load parameter file for a node', *_TARGET,
+           argument('parameter_file', help='Parameter file'),
+           flag('--no-use-wildcard', help="Do not load parameters of the '/**' namespace"))
 def _load(args: argparse.Namespace) -> None:
     path, name = args.parameter_file, absolute_name(args.node_name)
     content = yaml.safe_load(Path(path).read_text(encoding='utf-8'))
@@ -177,12 +165,8 @@ def _dump(args: argparse.Namespace) -> None:
     print(yaml.safe_dump({name: {'ros__parameters': tree}}, default_flow_style=False))
 
 
-@verbs.add(
-    'describe',
-    'Show descriptive information about declared parameters',
-    *_TARGET,
-    argument('parameter_names', nargs='+', help='Names of the parameters'),
-)
+@verbs.add('describe', 'Show descriptive information about declared parameters', *_TARGET,
+           argument('parameter_names', nargs='+', help='Names of the parameters'))
 def _describe(args: argparse.Namespace) -> None:
     with named_node(args) as (node, name):
         descriptors = _descriptors(node, name, args.parameter_names)

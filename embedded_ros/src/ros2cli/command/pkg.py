@@ -23,12 +23,9 @@ def _list(args: argparse.Namespace) -> None:
         print(name)
 
 
-@verbs.add(
-    'prefix',
-    'Output the prefix path of a package',
-    argument('package_name', help='The package name'),
-    flag('--share', help='Show share directory for the package'),
-)
+@verbs.add('prefix', 'Output the prefix path of a package',
+           argument('package_name', help='The package name'),
+           flag('--share', help='Show share directory for the package'))
 def _prefix(args: argparse.Namespace) -> str | None:
     look_up = get_package_share_directory if args.share else get_package_prefix
     try:
@@ -38,12 +35,9 @@ def _prefix(args: argparse.Namespace) -> str | None:
     return None
 
 
-@verbs.add(
-    'executables',
-    'Output a list of package specific executables',
-    argument('package_name', nargs='?', help='The package name'),
-    flag('--full-path', help='Show full path of each executable'),
-)
+@verbs.add('executables', 'Output a list of package specific executables',
+           argument('package_name', nargs='?', help='The package name'),
+           flag('--full-path', help='Show full path of each executable'))
 def _executables(args: argparse.Namespace) -> str | None:
     names = [args.package_name] if args.package_name else sorted(get_packages_with_prefixes())
     for package in names:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 
 from ros2cli import topic_echo, topic_pub
-from ros2cli.arguments import argument, flag
+from ros2cli.arguments import NODE_ARGUMENTS, argument, flag
 from ros2cli.listing import add_listing
-from ros2cli.node import NODE_ARGUMENTS, discovered_node, types_of
+from ros2cli.node import discovered_node, types_of
 from ros2cli.topic_statistics import verbs
 
 add_arguments = verbs.add_arguments
@@ -16,13 +16,9 @@ verbs.add('echo', 'Output messages from a topic', *topic_echo.ARGUMENTS)(topic_e
 verbs.add('pub', 'Publish a message to a topic', *topic_pub.ARGUMENTS)(topic_pub.main)
 
 
-@verbs.add(
-    'info',
-    'Print information about a topic',
-    *NODE_ARGUMENTS,
-    argument('topic_name', help="Name of the ROS topic to get info (e.g. '/chatter')"),
-    flag('-v', '--verbose', help='Also tells nodes, type hashes, GIDs and QoS profiles'),
-)
+@verbs.add('info', 'Print information about a topic', *NODE_ARGUMENTS,
+           argument('topic_name', help="Name of the ROS topic to get info (e.g. '/chatter')"),
+           flag('-v', '--verbose', help='Also tells nodes, type hashes, GIDs and QoS profiles'))
 def _info(args: argparse.Namespace) -> str | None:
     topic = args.topic_name
     with discovered_node(args) as node:
