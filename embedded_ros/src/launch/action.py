@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from launch.condition import Condition
+from launch.conditions import Condition
 from launch.events import ExecutionComplete
 from launch.launch_description_entity import LaunchDescriptionEntity
 

@@ -1,9 +1,7 @@
 """Conditions: whether an action is executed."""
 
-import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from launch.condition import Condition
 from launch.launch_context import LaunchContext
 from launch.some_substitutions_type import SomeSubstitutionsType
 from launch.substitution import Substitution
@@ -14,6 +12,21 @@ from launch.utilities import (
 )
 
 _VALID_EXPRESSIONS = {'true': True, '1': True, 'false': False, '0': False}
+
+
+class Condition:
+    """A question about the launch context."""
+
+    def __init__(self, *, predicate: Callable[[LaunchContext], bool] | None = None) -> None:
+        self._predicate = predicate
+
+    def describe(self) -> str:
+        """Text that stands for the condition."""
+        return repr(self)
+
+    def evaluate(self, context: LaunchContext) -> bool:
+        """Answer of the question in a context; False if there is no question."""
+        return self._predicate is not None and self._predicate(context)
 
 
 class InvalidConditionExpressionError(ValueError):
@@ -67,14 +80,6 @@ class LaunchConfigurationEquals(Condition):
             launch_configuration_name: Name of the launch configuration.
             expected_value: Its value; None means that it is not set.
         """
-        warnings.warn(
-            "The 'LaunchConfigurationEquals' and 'LaunchConfigurationNotEquals' Conditions are "
-            "deprecated. Use the 'EqualsSubstitution' and 'NotEqualsSubstitution' substitutions "
-            'instead, e.g. IfCondition(EqualsSubstitution(LaunchConfiguration('
-            "'some_launch_arg'), 'some_equality_check'))",
-            UserWarning,
-            stacklevel=2,
-        )
         super().__init__(predicate=self._is_true)
         self._name = launch_configuration_name
         self._expected_value = normalize_optional(expected_value)

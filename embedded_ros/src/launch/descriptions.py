@@ -43,7 +43,6 @@ class Executable:
         cwd: SomeSubstitutionsType | None = None,
         env: SomeEnvironment | None = None,
         additional_env: SomeEnvironment | None = None,
-        arguments: Iterable[SomeSubstitutionsType] | None = None,
     ) -> None:
         """Describe a program.
 
@@ -56,15 +55,13 @@ class Executable:
             cwd: Working directory; defaults to the launch's.
             env: The complete environment; defaults to the launch's.
             additional_env: Variables to add to it.
-            arguments: Further arguments.
         """
-        self.cmd = [normalize_to_list_of_substitutions(x) for x in (*cmd, *(arguments or ()))]
+        self.cmd = [normalize_to_list_of_substitutions(x) for x in cmd]
         self.prefix = normalize_optional(prefix)
         self.name = normalize_optional(name)
         self.cwd = normalize_optional(cwd)
         self.env = None if env is None else _normalize(env)
         self.additional_env = _normalize(additional_env or {})
-        self.arguments = arguments
 
     def prepare(self, context: LaunchContext, action: Action) -> None:
         """Perform all substitutions."""

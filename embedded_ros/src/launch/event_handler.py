@@ -7,8 +7,7 @@ from typing import Any
 
 from launch.event import Event
 from launch.launch_context import LaunchContext
-from launch.launch_description_entity import LaunchDescriptionEntity
-from launch.some_entities_type import SomeEntitiesType
+from launch.launch_description_entity import LaunchDescriptionEntity, SomeEntitiesType
 from launch.utilities import normalize_to_list_of_entities
 
 # Entities, or a function of event and context that may return some.

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import launch
 from launch.event import Event
 from launch.event_handler import OnEvent, Reaction
 from launch.events import ExecutionComplete, Shutdown
 from launch.events import IncludeLaunchDescription as IncludeEvent
 from launch.events.process import ProcessExited, ProcessIO, ProcessStarted
-from launch.some_entities_type import SomeEntitiesType
+from launch.launch_context import LaunchContext
+from launch.launch_description_entity import SomeEntitiesType
 from launch.utilities import normalize_to_list_of_entities
-
-if TYPE_CHECKING:
-    from launch.action import Action
-    from launch.launch_context import LaunchContext
 
 Target = Any  # an action, a function of an action that returns bool, or None for every action
 OnText = Callable[[ProcessIO], SomeEntitiesType | None] | None
@@ -55,7 +53,7 @@ class OnActionEventBase(Reaction):
         action_matcher: Target,
         on_event: OnEvent,
         target_event_cls: type[Event],
-        target_action_cls: type[Action],
+        target_action_cls: type[launch.Action],
         **kwargs: Any,
     ) -> None:
         """Store what to match and what to do.
@@ -100,11 +98,9 @@ class OnProcessStart(OnActionEventBase):
     """Handles the start of processes."""
 
     def __init__(self, *, target_action: Target = None, on_start: OnEvent, **kwargs: Any) -> None:
-        from launch.actions import ExecuteProcess
-
         super().__init__(
             action_matcher=target_action, on_event=on_start, target_event_cls=ProcessStarted,
-            target_action_cls=ExecuteProcess, **kwargs,
+            target_action_cls=launch.actions.ExecuteProcess, **kwargs,
         )  # fmt: skip
 
 
@@ -112,11 +108,9 @@ class OnProcessExit(OnActionEventBase):
     """Handles the end of processes."""
 
     def __init__(self, *, target_action: Target = None, on_exit: OnEvent, **kwargs: Any) -> None:
-        from launch.actions import ExecuteLocal
-
         super().__init__(
             action_matcher=target_action, on_event=on_exit, target_event_cls=ProcessExited,
-            target_action_cls=ExecuteLocal, **kwargs,
+            target_action_cls=launch.actions.ExecuteLocal, **kwargs,
         )  # fmt: skip
 
 
@@ -132,15 +126,13 @@ class OnProcessIO(OnActionEventBase):
         on_stderr: OnText = None,
         **kwargs: Any,
     ) -> None:
-        from launch.actions import ExecuteLocal
-
         def handle(event: ProcessIO, context: LaunchContext) -> SomeEntitiesType | None:
             callback = (on_stdin, on_stdout, on_stderr)[event.fd]
             return None if callback is None else callback(event)
 
         super().__init__(
             action_matcher=target_action, on_event=handle, target_event_cls=ProcessIO,
-            target_action_cls=ExecuteLocal, **kwargs,
+            target_action_cls=launch.actions.ExecuteLocal, **kwargs,
         )  # fmt: skip
 
 
@@ -150,9 +142,7 @@ class OnExecutionComplete(OnActionEventBase):
     def __init__(
         self, *, target_action: Target = None, on_completion: OnEvent, **kwargs: Any
     ) -> None:
-        from launch.action import Action
-
         super().__init__(
             action_matcher=target_action, on_event=on_completion,
-            target_event_cls=ExecutionComplete, target_action_cls=Action, **kwargs,
+            target_event_cls=ExecutionComplete, target_action_cls=launch.Action, **kwargs,
         )  # fmt: skip

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-import launch.logging
 from launch.launch_context import LaunchContext
 from launch.launch_description_entity import LaunchDescriptionEntity
 
@@ -20,19 +19,9 @@ class LaunchDescription(LaunchDescriptionEntity):
     """Entities that are visited in order."""
 
     def __init__(
-        self,
-        initial_entities: Iterable[LaunchDescriptionEntity] | None = None,
-        *,
-        deprecated_reason: str | None = None,
+        self, initial_entities: Iterable[LaunchDescriptionEntity] | None = None
     ) -> None:
-        """Describe a system.
-
-        Args:
-            initial_entities: The entities.
-            deprecated_reason: Why users are warned not to use it any more.
-        """
         self.entities = list(initial_entities or ())
-        self.deprecated_reason = deprecated_reason
 
     def add_entity(self, entity: LaunchDescriptionEntity) -> None:
         """Add an entity at the end."""
@@ -44,10 +33,6 @@ class LaunchDescription(LaunchDescriptionEntity):
 
     def visit(self, context: LaunchContext) -> list[LaunchDescriptionEntity]:
         """Return the entities."""
-        if self.deprecated_reason is not None:
-            path = context.get_locals_as_dict().get('current_launch_file_path')
-            what = f'launch file [{path}] is deprecated' if path else 'deprecated description'
-            launch.logging.get_logger('launch').warning(f'{what}: {self.deprecated_reason}')
         return self.entities
 
     def describe_sub_entities(self) -> list[LaunchDescriptionEntity]:

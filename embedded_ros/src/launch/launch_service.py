@@ -8,7 +8,7 @@ import logging
 import signal
 import threading
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import launch.logging
@@ -20,7 +20,7 @@ from launch.events.process import SignalProcess
 from launch.launch_context import LaunchContext
 from launch.launch_description import LaunchDescription
 from launch.launch_description_entity import LaunchDescriptionEntity
-from launch.utilities import normalize_to_list_of_entities, visit_all_entities_and_collect_futures
+from launch.utilities import normalize_to_list_of_entities
 
 CAUGHT = 'Caught exception in launch (see debug for traceback): '
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
@@ -50,10 +50,7 @@ class LaunchService:
         self.context = LaunchContext(argv=argv, noninteractive=noninteractive)
         self.context.register_event_handler(OnIncludeLaunchDescription())
         self.context.register_event_handler(OnShutdown(on_shutdown=self._on_shutdown))
-        self._entity_futures: list[tuple[LaunchDescriptionEntity, asyncio.Future[Any]]] = []
-        self._loop_lock = threading.Lock()  # whoever emits an event while it is held finds it open
-        self._shutting_down = False
-        self._interrupts = 0
+        self._loop_lock = threading.Lock()  # keeps the loop open while another thread uses it
 
     @property
     def event_loop(self) -> asyncio.AbstractEventLoop | None:
@@ -62,11 +59,7 @@ class LaunchService:
 
     def emit_event(self, event: Event) -> None:
         """Queue an event, from any thread, whether the launch runs or not."""
-        with self._loop_lock:
-            if self.event_loop is None or self._is_in_loop():
-                self.context.emit_event_sync(event)
-            else:
-                self.event_loop.call_soon_threadsafe(self.context.emit_event_sync, event)
+        self._call(self.context.emit_event_sync, event)
 
     def include_launch_description(self, launch_description: LaunchDescription) -> None:
         """Have a launch description visited, from any thread."""
@@ -97,7 +90,7 @@ class LaunchService:
             while True:
                 try:
                     await self._run_until_idle()
-                    if self._shutting_down:
+                    if self.context.is_shutdown:
                         return return_code
                     if shutdown_when_idle:
                         self._shutdown('idle')
@@ -123,14 +116,23 @@ class LaunchService:
         Returns:
             None, or in the launch's own thread something to await, which is done already.
         """
-        if self.event_loop is None:
+        loop = self.event_loop
+        if loop is None:
             return None
-        self._shutdown('LaunchService.shutdown() called')
+        self._call(self._shutdown, 'LaunchService.shutdown() called')
         if force_sync or not self._is_in_loop():
             return None
-        emitted = self.event_loop.create_future()
+        emitted = loop.create_future()
         emitted.set_result(None)
         return emitted
+
+    def _call(self, function: Callable[..., None], *args: Any) -> None:
+        """Call a function in the launch's own thread, at once where that is possible."""
+        with self._loop_lock:
+            if self.event_loop is None or self._is_in_loop():
+                function(*args)
+            else:
+                self.event_loop.call_soon_threadsafe(function, *args)
 
     async def _run_until_idle(self) -> None:
         """Handle events until there are neither events nor unfinished work."""
@@ -155,41 +157,45 @@ class LaunchService:
 
     def _unfinished_futures(self) -> list[asyncio.Future[Any]]:
         """Futures of work that goes on; raises what finished work has raised."""
-        work = [future for _, future in self._entity_futures] + self.context._completion_futures
-        self._entity_futures = [pair for pair in self._entity_futures if not pair[1].done()]
-        self.context._completion_futures = [
-            future for future in self.context._completion_futures if not future.done()
-        ]
+        work = self.context._completion_futures
         done = [future for future in work if future.done() and not future.cancelled()]
-        errors = [error for error in (future.exception() for future in done) if error is not None]
-        for error in errors[1:]:
+        self.context._completion_futures = [future for future in work if not future.done()]
+        first, *others = [future.exception() for future in done if future.exception()] or [None]
+        for error in others:
             self._logger.error(str(error))
-        if errors:
-            raise errors[0]
-        return [future for future in work if not future.done()]
+        if first is not None:
+            raise first
+        return self.context._completion_futures
 
     def _process_event(self, event: Event) -> None:
         self._logger.debug("processing event: '%s'", event.name)
         for handler in tuple(self.context._event_handlers):
-            if not handler.matches(event):
-                continue
-            self.context._push_locals()
-            try:
-                entities = handler.handle(event, self.context)
-                for entity in normalize_to_list_of_entities(entities):
-                    visit_all_entities_and_collect_futures(
-                        entity, self.context, self._entity_futures
-                    )
-            finally:
-                self.context._pop_locals()
+            if handler.matches(event):
+                self.context._push_locals()
+                try:
+                    entities = handler.handle(event, self.context)
+                    for entity in normalize_to_list_of_entities(entities):
+                        self._visit(entity)
+                finally:
+                    self.context._pop_locals()
+
+    def _visit(self, entity: LaunchDescriptionEntity) -> None:
+        """Visit an entity and everything it yields, depth first."""
+        sub_entities = entity.visit(self.context)
+        future = entity.get_asyncio_future()
+        if future is not None:
+            self.context.add_completion_future(future)
+        for sub_entity in sub_entities or ():
+            self._visit(sub_entity)
 
     def _on_shutdown(self, event: Shutdown, context: LaunchContext) -> None:
-        self._shutting_down = context.is_shutdown = True
+        context.is_shutdown = True
 
-    def _shutdown(self, reason: str, *, due_to_sigint: bool = False) -> None:
-        if not self._shutting_down:
-            self.emit_event(Shutdown(reason=reason, due_to_sigint=due_to_sigint))
-        self._shutting_down = self.context.is_shutdown = True
+    def _shutdown(self, reason: str, due_to_sigint: bool = False) -> None:
+        if not self.context.is_shutdown:
+            event = Shutdown(reason=reason, due_to_sigint=due_to_sigint)
+            self.context.emit_event_sync(event)
+        self.context.is_shutdown = True
 
     def _on_signal(self, signal_number: signal.Signals) -> None:
         """Shut down; the second time hurry, then kill."""
@@ -217,6 +223,8 @@ class LaunchService:
         if self.event_loop is not None:
             raise RuntimeError('LaunchService cannot be run multiple times concurrently.')
         self.context.asyncio_loop = loop = asyncio.get_running_loop()
+        self.context.is_shutdown = False
+        self._interrupts = 0
         previous = {number: signal.getsignal(number) for number in _SIGNALS}
         for number in _SIGNALS:
             loop.add_signal_handler(number, self._on_signal, number)
@@ -228,9 +236,7 @@ class LaunchService:
                 signal.signal(number, handler)
             with self._loop_lock:
                 self.context.asyncio_loop = None
-            self._shutting_down = False
-            self._interrupts = 0
 
 
 def _is_started(action: ExecuteLocal) -> bool:
-    return 'pid' in (action.process_details or {})
+    return 'pid' in action.process_details

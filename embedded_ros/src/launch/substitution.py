@@ -17,7 +17,7 @@ class Substitution:
 
     def describe(self) -> str:
         """Text that stands for this substitution before it is performed."""
-        return repr(self)
+        return f'{type(self).__name__}()'
 
     def perform(self, context: LaunchContext) -> str:
         """Text that this substitution stands for in a context."""

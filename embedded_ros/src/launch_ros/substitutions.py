@@ -6,8 +6,7 @@ import shutil
 from typing import Any
 
 from launch import LaunchContext, SomeSubstitutionsType
-from launch.substitutions import SubstitutionFailure
-from launch.substitutions.lookup import Lookup, LookupWithDefault
+from launch.substitutions import Lookup, LookupWithDefault, SubstitutionFailure
 from launch.utilities import (
     describe_substitutions,
     normalize_to_list_of_substitutions,

@@ -7,7 +7,6 @@ from launch.actions import (
     EmitEvent,
     ExecuteProcess,
     LogInfo,
-    OpaqueCoroutine,
     OpaqueFunction,
     RegisterEventHandler,
     Shutdown,
@@ -185,36 +184,6 @@ def test_period_that_is_no_number_is_refused():
         TimerAction(period=5, actions=[])
     with pytest.raises(TypeError, match="'period'"):
         TimerAction(period=True, actions=[])
-
-
-def test_coroutine_runs_until_it_ends_or_the_launch_does(run):
-    ended = []
-
-    async def short(context, name):
-        ended.append(name)
-
-    async def endless():
-        try:
-            await asyncio.Event().wait()
-        except asyncio.CancelledError:
-            ended.append('endless')
-            raise
-
-    code = run(
-        OpaqueCoroutine(coroutine=endless, ignore_context=True),
-        OpaqueCoroutine(coroutine=short, args=['short']),
-        TimerAction(period=0.01, actions=[Shutdown()]),
-    )
-    assert code == 0
-    assert ended == ['short', 'endless']
-
-
-def test_exception_of_a_coroutine_ends_the_launch(run, screen):
-    async def fail(context):
-        raise RuntimeError('no robot')
-
-    assert run(OpaqueCoroutine(coroutine=fail)) == 1
-    assert 'Caught exception in launch (see debug for traceback): no robot' in screen
 
 
 def test_exception_of_a_handler_ends_the_launch(run, screen):

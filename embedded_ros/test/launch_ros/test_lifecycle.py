@@ -5,7 +5,7 @@ import sys
 
 import pytest
 from launch import LaunchContext
-from launch.actions import EmitEvent, LogInfo, OpaqueCoroutine, RegisterEventHandler, Shutdown
+from launch.actions import EmitEvent, LogInfo, OpaqueFunction, RegisterEventHandler, Shutdown
 from launch.events import Shutdown as ShutdownEvent
 from launch.events import matches_action
 from launch_ros.actions import LifecycleNode, Node
@@ -94,8 +94,11 @@ def test_transition_that_fails_is_reported(run, screen):
             await asyncio.sleep(0.01)
         context.emit_event_sync(ShutdownEvent(reason='reported'))
 
+    def wait(context):
+        context.add_completion_future(asyncio.ensure_future(end_when_reported(context)))
+
     node = managed('--fail')
-    waiter = OpaqueCoroutine(coroutine=end_when_reported)
+    waiter = OpaqueFunction(function=wait)
     assert run(node, change(node, Transition.TRANSITION_CONFIGURE), waiter) == 0
     assert f"for LifecycleNode '{node.node_name}'" in screen
 

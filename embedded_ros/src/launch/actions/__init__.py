@@ -8,13 +8,12 @@ from launch.actions.events import (
     TimerAction,
     UnregisterEventHandler,
 )
-from launch.actions.execute_local import ExecuteLocal
-from launch.actions.execute_process import ExecuteProcess
-from launch.actions.group_action import GroupAction
+from launch.actions.execute_process import ExecuteLocal, ExecuteProcess
 from launch.actions.include_launch_description import IncludeLaunchDescription
-from launch.actions.opaque import LogInfo, OpaqueCoroutine, OpaqueFunction
+from launch.actions.opaque import LogInfo, OpaqueFunction
 from launch.actions.variables import (
     AppendEnvironmentVariable,
+    GroupAction,
     PopEnvironment,
     PopLaunchConfigurations,
     PushEnvironment,
@@ -30,8 +29,8 @@ from launch.utilities import refusal
 
 __all__ = [
     'AppendEnvironmentVariable', 'DeclareLaunchArgument', 'EmitEvent', 'ExecuteLocal',
-    'ExecuteProcess', 'GroupAction', 'IncludeLaunchDescription', 'LogInfo', 'OpaqueCoroutine',
-    'OpaqueFunction', 'PopEnvironment', 'PopLaunchConfigurations', 'PushEnvironment',
+    'ExecuteProcess', 'GroupAction', 'IncludeLaunchDescription', 'LogInfo', 'OpaqueFunction',
+    'PopEnvironment', 'PopLaunchConfigurations', 'PushEnvironment',
     'PushLaunchConfigurations', 'RegisterEventHandler', 'ResetEnvironment',
     'ResetLaunchConfigurations', 'SetEnvironmentVariable', 'SetLaunchConfiguration', 'Shutdown',
     'TimerAction', 'UnregisterEventHandler', 'UnsetEnvironmentVariable',
@@ -40,6 +39,6 @@ __all__ = [
 
 __getattr__ = refusal(
     __name__,
-    ('ForEach', 'ForLoop', 'Log', 'LogDebug', 'LogError', 'LogWarning'),
+    ('ForEach', 'ForLoop', 'Log', 'LogDebug', 'LogError', 'LogWarning', 'OpaqueCoroutine'),
     'use OpaqueFunction and LogInfo',
 )

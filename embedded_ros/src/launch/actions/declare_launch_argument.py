@@ -44,11 +44,10 @@ class DeclareLaunchArgument(Action):
         self.name = name
         self.default_value = normalize_optional(default_value)
         self.choices = choices
-        self.description = 'no description given' if description is None else description
-        if choices is not None and description is None:
-            self.description = f'One of: {choices}'
-        elif choices is not None:
-            self.description = f'{description.rstrip(".")}. Valid choices are: {choices}'
+        self.description = description or 'no description given'
+        if choices is not None:
+            stem = f'{description.removesuffix(".")}. Valid choices are' if description else ''
+            self.description = f'{stem or "One of"}: {choices}'
         self._conditionally_included = False
 
     def execute(self, context: LaunchContext) -> None:

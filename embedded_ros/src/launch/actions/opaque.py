@@ -1,13 +1,10 @@
 """Actions that run Python code or say something."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import launch.logging
 from launch.action import Action
-from launch.event_handlers import OnShutdown
-from launch.events import Shutdown
 from launch.launch_context import LaunchContext
 from launch.launch_description_entity import LaunchDescriptionEntity
 from launch.some_substitutions_type import SomeSubstitutionsType
@@ -61,47 +58,3 @@ class OpaqueFunction(Action):
     def execute(self, context: LaunchContext) -> list[LaunchDescriptionEntity] | None:
         """Call it."""
         return self._function(context, *self._args, **self._kwargs)
-
-
-class OpaqueCoroutine(Action):
-    """Runs a coroutine; it is cancelled when the launch ends."""
-
-    def __init__(
-        self,
-        *,
-        coroutine: Callable[..., Awaitable[None]],
-        args: Iterable[Any] | None = None,
-        kwargs: Mapping[str, Any] | None = None,
-        ignore_context: bool = False,
-        **left_over_kwargs: Any,
-    ) -> None:
-        """Describe the call.
-
-        Args:
-            coroutine: The coroutine function; its first argument is the launch context.
-            args: Further arguments.
-            kwargs: Keyword arguments.
-            ignore_context: Leave the launch context out.
-            left_over_kwargs: See `Action`.
-        """
-        super().__init__(**left_over_kwargs)
-        self._coroutine = coroutine
-        self._args = tuple(args or ())
-        self._kwargs = dict(kwargs or {})
-        self._ignore_context = ignore_context
-        self._task: asyncio.Future[None] | None = None
-
-    def execute(self, context: LaunchContext) -> None:
-        """Start it."""
-        args = self._args if self._ignore_context else (context, *self._args)
-        task = asyncio.ensure_future(self._coroutine(*args, **self._kwargs))
-
-        def cancel(event: Shutdown, context: LaunchContext) -> None:
-            task.cancel()
-
-        context.register_event_handler(OnShutdown(on_shutdown=cancel))
-        self._task = task
-
-    def get_asyncio_future(self) -> asyncio.Future[None] | None:
-        """Future that is done when the coroutine is."""
-        return self._task

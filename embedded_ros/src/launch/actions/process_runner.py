@@ -7,7 +7,7 @@ import codecs
 import logging
 import signal
 import traceback
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import launch.logging
 from launch.child_process import ChildProcess
@@ -17,7 +17,7 @@ from launch.utilities import perform_substitutions
 from launch.utilities.type_utils import perform_typed_substitution
 
 if TYPE_CHECKING:
-    from launch.actions.execute_local import ExecuteLocal
+    from launch.actions.execute_process import ExecuteLocal
 
 _KILL_GRACE = 1.0  # [s]
 _OUTPUT_EVENTS = {1: ProcessStdout, 2: ProcessStderr}
@@ -50,19 +50,21 @@ class _Lines:
 class ProcessRunner:
     """Runs a process, again and again if it is to be respawned, until it is shut down."""
 
-    def __init__(self, context: LaunchContext, action: ExecuteLocal, output: Any) -> None:
-        """Prepare the run.
+    def __init__(self, context: LaunchContext, action: ExecuteLocal) -> None:
+        """Start the run in the background.
 
         Args:
             context: State of the launch; events of the process are emitted to it.
             action: What to run, and how.
-            output: Where its output goes, see `launch.logging.get_output_loggers`.
         """
         self._context, self._action = context, action
         self._details = action.process_details  # arguments of its events; the pid comes later
         name = self._details['name']
         self._logger = launch.logging.get_logger(name)
-        loggers = launch.logging.get_output_loggers(name, output)
+        output = action.output
+        loggers = launch.logging.get_output_loggers(
+            name, output if isinstance(output, dict) else perform_substitutions(context, output)
+        )
         self._lines = {fd: _Lines(logger, action) for fd, logger in enumerate(loggers, start=1)}
         self._respawn = perform_typed_substitution(context, action.respawn, bool)
         self._retries_left = action.respawn_max_retries  # negative: for ever
@@ -156,7 +158,6 @@ class ProcessRunner:
 
     def _on_output(self, fd: int, data: bytes) -> None:
         self._lines[fd].write(data)
-        self._action.keep_output(fd, data)
         self._context.emit_event_sync(_OUTPUT_EVENTS[fd](text=data, **self._details))
 
     def _begin_shutdown(self) -> None:

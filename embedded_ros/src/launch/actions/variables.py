@@ -1,11 +1,12 @@
-"""Actions on launch configurations and on the environment variables of the launch."""
+"""Actions on launch configurations and environment variables, and groups as their scope."""
 
 import os
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
 
 from launch.action import Action
 from launch.launch_context import LaunchContext
+from launch.launch_description_entity import LaunchDescriptionEntity
 from launch.some_substitutions_type import SomeSubstitutionsType
 from launch.utilities import normalize_to_list_of_substitutions, perform_substitutions
 from launch.utilities.type_utils import normalize_typed_substitution, perform_typed_substitution
@@ -166,3 +167,43 @@ class ResetEnvironment(Action):
     def execute(self, context: LaunchContext) -> None:
         """Restore it."""
         context._reset_environment()
+
+
+class GroupAction(Action):
+    """Executes actions, by default in a scope of configurations and environment of its own."""
+
+    def __init__(
+        self,
+        actions: Iterable[LaunchDescriptionEntity],
+        *,
+        scoped: bool = True,
+        forwarding: bool = True,
+        launch_configurations: Mapping[SomeSubstitutionsType, SomeSubstitutionsType] | None = None,
+        **left_over_kwargs: Any,
+    ) -> None:
+        """Describe the group.
+
+        Args:
+            actions: The actions.
+            scoped: Whether changes of launch configurations and environment end with the group.
+            forwarding: Whether a scoped group sees those made before it.
+            launch_configurations: Launch configurations to set first.
+            left_over_kwargs: See `Action`.
+        """
+        super().__init__(**left_over_kwargs)
+        given = dict(launch_configurations or {})
+        settings: list[Action] = [SetLaunchConfiguration(*item) for item in given.items()]
+        if scoped and not forwarding:
+            settings = [ResetEnvironment(), ResetLaunchConfigurations(given)]
+        self._sub_entities = [*settings, *actions]
+        if scoped:
+            self._sub_entities[:0] = [PushLaunchConfigurations(), PushEnvironment()]
+            self._sub_entities += [PopEnvironment(), PopLaunchConfigurations()]
+
+    def get_sub_entities(self) -> list[LaunchDescriptionEntity]:
+        """The actions, between those that open and close the scope."""
+        return self._sub_entities
+
+    def execute(self, context: LaunchContext) -> list[LaunchDescriptionEntity]:
+        """Return the actions."""
+        return self._sub_entities

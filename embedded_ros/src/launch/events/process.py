@@ -115,14 +115,14 @@ class SignalProcess(ProcessTargetedEvent):
 
 def matches_pid(pid: int) -> Callable[[ExecuteLocal], bool]:
     """Matcher of the process with an id."""
-    return lambda action: (action.process_details or {}).get('pid') == pid
+    return lambda action: action.process_details.get('pid') == pid
 
 
 def matches_name(name: str) -> Callable[[ExecuteLocal], bool]:
     """Matcher of the process with a unique name."""
-    return lambda action: (action.process_details or {}).get('name') == name
+    return lambda action: action.process_details.get('name') == name
 
 
 def matches_executable(executable: str) -> Callable[[ExecuteLocal], bool]:
     """Matcher of the processes whose command ends with a name."""
-    return lambda action: (action.process_details or {'cmd': ['']})['cmd'][0].endswith(executable)
+    return lambda action: action.process_details.get('cmd', [''])[0].endswith(executable)

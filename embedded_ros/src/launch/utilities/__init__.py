@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from launch.launch_description_entity import LaunchDescriptionEntity
-from launch.some_entities_type import SomeEntitiesType
+from launch.launch_description_entity import LaunchDescriptionEntity, SomeEntitiesType
 from launch.some_substitutions_type import SomeSubstitutionsType
 from launch.substitution import Substitution, TextSubstitution
 
 if TYPE_CHECKING:
     from launch.launch_context import LaunchContext
 
-    _EntityFutures = list[tuple[LaunchDescriptionEntity, asyncio.Future[Any]]]
-
 __all__ = [
     'describe_substitutions', 'ensure_argument_type', 'normalize_to_list_of_entities',
     'normalize_to_list_of_substitutions', 'perform_substitutions',
-    'visit_all_entities_and_collect_futures',
 ]  # fmt: skip
 
 
@@ -58,29 +53,6 @@ def normalize_to_list_of_entities(
     if isinstance(entities, str):
         raise TypeError(f"expected entities, got the text '{entities}'")
     return [leaf for entity in entities or () for leaf in normalize_to_list_of_entities(entity)]
-
-
-def visit_all_entities_and_collect_futures(
-    entity: LaunchDescriptionEntity, context: LaunchContext, pairs: _EntityFutures | None = None
-) -> _EntityFutures:
-    """Visit an entity and everything it yields, depth first.
-
-    Args:
-        entity: The entity.
-        context: State of the launch.
-        pairs: List to extend; it also has what was collected when a visit raises.
-
-    Returns:
-        Each entity whose work goes on, with the future of its end.
-    """
-    pairs = [] if pairs is None else pairs
-    sub_entities = entity.visit(context)
-    future = entity.get_asyncio_future()
-    if future is not None:
-        pairs.append((entity, future))
-    for sub_entity in sub_entities or ():
-        visit_all_entities_and_collect_futures(sub_entity, context, pairs)
-    return pairs
 
 
 def ensure_argument_type(

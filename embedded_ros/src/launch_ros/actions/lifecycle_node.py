@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from typing import Any, cast
 
@@ -66,7 +67,8 @@ class LifecycleNode(Node):
         request = OpaqueFunction(function=self._on_change_state)
         context.register_event_handler(EventHandler(matcher=is_request, entities=[request]))
         result = super().execute(context)
-        self.get_asyncio_future().add_done_callback(lambda _: self._has_ended.set())
+        completed = cast('asyncio.Future[None]', self.get_asyncio_future())
+        completed.add_done_callback(lambda _: self._has_ended.set())
         if self._autostart:
             self._request(context, _CONFIGURE, _ACTIVATE)
         return result
@@ -80,7 +82,8 @@ class LifecycleNode(Node):
         def run() -> bool:
             return all(self._change_state(context, number) for number in transition_ids)
 
-        context.add_completion_future(context.asyncio_loop.run_in_executor(None, run))
+        loop = cast(asyncio.AbstractEventLoop, context.asyncio_loop)
+        context.add_completion_future(loop.run_in_executor(None, run))
 
     def _change_state(self, context: LaunchContext, transition_id: int) -> bool:
         """Ask for a transition and wait for its end; False if it failed or was abandoned."""
