@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from launch.conditions import Condition
 from launch.events import ExecutionComplete
+from launch.launch_context import LaunchContext
 from launch.launch_description_entity import LaunchDescriptionEntity
-
-if TYPE_CHECKING:
-    from launch.launch_context import LaunchContext
 
 
 class Action(LaunchDescriptionEntity):

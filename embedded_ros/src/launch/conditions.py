@@ -44,7 +44,7 @@ def evaluate_condition_expression(
     text = perform_substitutions(context, expression).strip().lower()
     if text not in _VALID_EXPRESSIONS:
         raise InvalidConditionExpressionError(
-            f"invalid condition expression, expected one of [{', '.join(_VALID_EXPRESSIONS)}] but "
+            f'invalid condition expression, expected one of [{", ".join(_VALID_EXPRESSIONS)}] but '
             f"got '{text}', expanded from '{' + '.join(str(sub) for sub in expression)}'"
         )
     return _VALID_EXPRESSIONS[text]

@@ -75,13 +75,7 @@ class OnActionEventBase(Reaction):
                 f'got {action_matcher!r}'
             )
         if not callable(on_event):
-            try:
-                on_event = normalize_to_list_of_entities(on_event)
-            except TypeError as error:
-                raise TypeError(
-                    "expected all items in 'on_event' iterable to be of type "
-                    f"'LaunchDescriptionEntity' but got '{on_event!r}'"
-                ) from error
+            on_event = normalize_to_list_of_entities(on_event)
 
         def matches(event: Any) -> bool:
             if not isinstance(event, target_event_cls):

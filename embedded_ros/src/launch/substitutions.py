@@ -220,9 +220,7 @@ class PythonExpression(Substitution):
     """Result of a Python expression, as text."""
 
     def __init__(
-        self,
-        expression: SomeSubstitutionsType,
-        python_modules: SomeSubstitutionsType = ('math',),
+        self, expression: SomeSubstitutionsType, python_modules: SomeSubstitutionsType = ('math',)
     ) -> None:
         """Store the expression.
 

@@ -11,10 +11,7 @@ from launch.actions.variables import SetLaunchConfiguration
 from launch.launch_context import LaunchContext
 from launch.launch_description import LaunchDescription
 from launch.launch_description_entity import LaunchDescriptionEntity
-from launch.launch_description_sources import (
-    AnyLaunchDescriptionSource,
-    LaunchDescriptionSource,
-)
+from launch.launch_description_sources import AnyLaunchDescriptionSource, LaunchDescriptionSource
 from launch.some_substitutions_type import SomeSubstitutionsType
 from launch.utilities import normalize_to_list_of_substitutions, perform_substitutions
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
+from launch.launch_context import LaunchContext
 from launch.launch_description_entity import LaunchDescriptionEntity, SomeEntitiesType
 from launch.some_substitutions_type import SomeSubstitutionsType
 from launch.substitution import Substitution, TextSubstitution
-
-if TYPE_CHECKING:
-    from launch.launch_context import LaunchContext
 
 __all__ = [
     'describe_substitutions', 'ensure_argument_type', 'normalize_to_list_of_entities',
@@ -50,8 +48,8 @@ def normalize_to_list_of_entities(
     """Flat list of an entity, or of a nest of entities, without what is None."""
     if isinstance(entities, LaunchDescriptionEntity):
         return [entities]
-    if isinstance(entities, str):
-        raise TypeError(f"expected entities, got the text '{entities}'")
+    if isinstance(entities, str) or not isinstance(entities, Iterable | None):
+        raise TypeError(f'expected LaunchDescriptionEntity or a list of them, got {entities!r}')
     return [leaf for entity in entities or () for leaf in normalize_to_list_of_entities(entity)]
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
+from launch.launch_context import LaunchContext
 from launch.substitution import Substitution
 from launch.utilities import normalize_to_list_of_substitutions, perform_substitutions
-
-if TYPE_CHECKING:
-    from launch.launch_context import LaunchContext
 
 # Types here are int, float, bool, str, list[...] of one of them, or None for any of these.
 SCALARS = (int, float, bool, str)
