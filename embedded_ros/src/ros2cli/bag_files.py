@@ -9,13 +9,11 @@ from pathlib import Path
 from rosbags.interfaces import Connection
 from rosbags.rosbag2 import Reader
 
-from ros2cli.arguments import Argument, argument
+from ros2cli.arguments import argument
 
 STORAGES = ('mcap', 'sqlite3')
 PATH = argument('bag_path', type=Path, help='Bag to open')
-STORAGE: Argument = argument(
-    '-s', '--storage', choices=STORAGES, help='Accepted for compatibility; the bag tells it'
-)
+STORAGE = argument('-s', '--storage', choices=STORAGES, help='Ignored; the bag tells it')
 
 
 @contextlib.contextmanager

@@ -32,17 +32,14 @@ _POLL_PERIOD = 0.1  # [s] after which a shutdown is noticed
 ARGUMENTS = (
     PATH,
     STORAGE,
-    argument('-r', '--rate', type=positive_float, default=1.0,
-             help='Rate at which to play back messages (default: %(default)s)'),
+    argument('-r', '--rate', type=positive_float, default=1.0, help='Rate (default: 1.0)'),
     argument('--topics', nargs='+', default=[], metavar='topic', help='Topics (default: all)'),
     argument('-m', '--remap', nargs='+', default=[], metavar='old:=new', help='New names'),
     flag('-l', '--loop', help='Start again at the end, until interrupted'),
     argument('--clock', nargs='?', type=positive_float, const=_CLOCK_RATE, metavar='Hz',
              help=f'Publish to /clock at this frequency (default: {_CLOCK_RATE:g})'),
-    argument('-d', '--delay', type=nonnegative_float, default=0.0,
-             help='Sleep before each play (each loop) [s]'),
-    argument('--start-offset', type=nonnegative_float, default=0.0,
-             help='Start this long after the begin of the bag [s]'),
+    argument('-d', '--delay', type=nonnegative_float, default=0.0, help='Sleep before a play [s]'),
+    argument('--start-offset', type=nonnegative_float, default=0.0, help='Skip the begin [s]'),
     ignored('--disable-keyboard-controls'),
 )
 

@@ -82,15 +82,17 @@ class _Recorder:
 
     def _subscribe(self, name: str, types: list[str]) -> None:
         logger = self._node.get_logger()
-        self._subscriptions[name] = None
+        publishers = self._node.get_publishers_info_by_topic(name)
+        if not publishers:
+            return  # they have just gone
         try:
             if len(types) > 1:
                 raise RuntimeError(f'it has more than one type: {", ".join(types)}')
             message_type = interface_class('message', types[0])
         except RuntimeError as error:
             logger.warning(f"Topic '{name}' is not recorded: {error}")
+            self._subscriptions[name] = None
             return
-        publishers = self._node.get_publishers_info_by_topic(name)
         offers = [publisher.qos_profile for publisher in publishers]
         profile = recording_profile(offers)
         self._writer.add_topic(name, types[0], [to_recorded(offer) for offer in offers])

@@ -8,15 +8,7 @@ from typing import Any
 
 from rclpy.node import Node
 from ros2cli.arguments import NODE_ARGUMENTS, Verbs, argument, flag
-from ros2cli.node import (
-    NAMES_AND_TYPES,
-    direct_node,
-    discovered_node,
-    is_hidden,
-    print_names,
-    types_of,
-    wait_until,
-)
+from ros2cli.node import direct_node, discovered_node, is_hidden, print_names, types_of, wait_until
 
 
 def add_listing(verbs: Verbs, noun: str) -> None:
@@ -34,7 +26,7 @@ def add_listing(verbs: Verbs, noun: str) -> None:
     )
     show_types = flag('-t', '--show-types', help=f'Additionally show the {noun} type')
 
-    def visible(node: Node, args: argparse.Namespace) -> NAMES_AND_TYPES:
+    def visible(node: Node, args: argparse.Namespace) -> list[tuple[str, list[str]]]:
         return [each for each in look_up(node) if args.hidden or not is_hidden(each[0])]
 
     @verbs.add('list', f'Output a list of available {noun}s', *NODE_ARGUMENTS, *choice, show_types)

@@ -26,7 +26,6 @@ _LONELY_TIME = 1.0  # [s] that it is given while nobody else was seen
 _CALL_TIMEOUT = 5.0  # [s] that a service is given to appear
 _CALL_CHECK_PERIOD = 1.0  # [s] after which a service that ended is noticed
 
-NAMES_AND_TYPES = list[tuple[str, list[str]]]
 
 
 @contextlib.contextmanager
@@ -127,7 +126,7 @@ def node_names(node: Node, *, include_hidden: bool = False) -> list[str]:
     )
 
 
-def types_of(names_and_types: NAMES_AND_TYPES, name: str) -> list[str]:
+def types_of(names_and_types: list[tuple[str, list[str]]], name: str) -> list[str]:
     """Types of a topic or service; empty if it does not exist."""
     return dict(names_and_types).get(name, [])
 

@@ -25,8 +25,6 @@ from ros2cli.qos import chosen_profile, is_profile_chosen, match_all, qos_argume
 from ros2cli.topics import topic_class
 from rosidl_runtime_py import message_to_csv, message_to_yaml
 
-_TRUNCATE_LENGTH = 128
-
 ARGUMENTS = (
     *NODE_ARGUMENTS,
     argument('topic_name', help="Name of the ROS topic to listen to (e.g. '/chatter')"),
@@ -35,13 +33,8 @@ ARGUMENTS = (
     flag('--csv', help='Output all recursive fields separated by commas (e.g. for plotting)'),
     argument('--field', help="Echo a selected (sub-)field (e.g. 'pose.pose.position')"),
     flag('-f', '--full-length', help='Output all of arrays, bytes, and strings'),
-    argument(
-        '-l',
-        '--truncate-length',
-        type=nonnegative_int,
-        default=_TRUNCATE_LENGTH,
-        help='The length to truncate arrays, bytes, and strings to (default: %(default)s)',
-    ),
+    argument('-l', '--truncate-length', type=nonnegative_int, default=128,
+             help='The length to truncate arrays, bytes, and strings to (default: %(default)s)'),
     flag('--no-arr', help="Don't print array fields of messages"),
     flag('--no-str', help="Don't print string fields of messages"),
     flag('--flow-style', help='Print collections in the flow style (not with --csv)'),

@@ -6,23 +6,16 @@ import argparse
 import sys
 from collections.abc import Iterator
 
+import rosidl_runtime_py
 from embedded_ros.interfaces.database import source_text
 from embedded_ros.interfaces.definitions import parse_type
 from ros2cli.arguments import Verbs, argument, flag
-from rosidl_runtime_py import (
-    get_action_interfaces,
-    get_interface_packages,
-    get_interfaces,
-    get_message_interfaces,
-    get_service_interfaces,
-    message_to_yaml,
-)
 from rosidl_runtime_py.utilities import get_interface, is_service
 
 _KINDS = {
-    'Messages': get_message_interfaces,
-    'Services': get_service_interfaces,
-    'Actions': get_action_interfaces,
+    'Messages': rosidl_runtime_py.get_message_interfaces,
+    'Services': rosidl_runtime_py.get_service_interfaces,
+    'Actions': rosidl_runtime_py.get_action_interfaces,
 }
 _ONLY = tuple(
     flag(f'-{kind[0]}', f'--only-{kind}', dest='only', action='append_const', const=title,
@@ -48,7 +41,7 @@ def _list(args: argparse.Namespace) -> None:
            argument('package_name', help="Name of the ROS package (e.g. 'std_msgs')"))
 def _package(args: argparse.Namespace) -> str | None:
     name = args.package_name
-    look_ups = [_KINDS[title] for title in args.only] if args.only else [get_interfaces]
+    look_ups = [_KINDS[title] for title in args.only or ()] or [rosidl_runtime_py.get_interfaces]
     try:
         found = [each for look_up in look_ups for each in look_up([name]).get(name, [])]
     except LookupError as error:
@@ -60,7 +53,7 @@ def _package(args: argparse.Namespace) -> str | None:
 
 @verbs.add('packages', 'Output a list of packages that provide interfaces', *_ONLY)
 def _packages(args: argparse.Namespace) -> None:
-    names = _KINDS[args.only[0]](()) if args.only else get_interface_packages()
+    names = _KINDS[args.only[0]](()) if args.only else rosidl_runtime_py.get_interface_packages()
     for name in sorted(names):
         print(name)
 
@@ -72,7 +65,8 @@ def _proto(args: argparse.Namespace) -> str | None:
         interface = get_interface(args.type)
     except (AttributeError, LookupError, ModuleNotFoundError, ValueError) as error:
         return str(error)
-    text = message_to_yaml((interface.Request if is_service(interface) else interface)())
+    kind = interface.Request if is_service(interface) else interface
+    text = rosidl_runtime_py.message_to_yaml(kind())
     print(text if args.no_quotes else f'"{text}"')
     return None
 

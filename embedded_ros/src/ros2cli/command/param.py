@@ -22,19 +22,9 @@ from rclpy.parameter import (
 from ros2cli.arguments import HIDDEN_NODES, NODE_ARGUMENTS, Verbs, argument, flag, positive_float
 from ros2cli.node import absolute_name, call, discovered_node, named_node, node_names
 
-# Type of a parameter in words; `get` makes "Double values are:" of 'double array'.
-_TYPES = {
-    ParameterType.PARAMETER_NOT_SET: 'not set',
-    ParameterType.PARAMETER_BOOL: 'boolean',
-    ParameterType.PARAMETER_INTEGER: 'integer',
-    ParameterType.PARAMETER_DOUBLE: 'double',
-    ParameterType.PARAMETER_STRING: 'string',
-    ParameterType.PARAMETER_BYTE_ARRAY: 'byte array',
-    ParameterType.PARAMETER_BOOL_ARRAY: 'boolean array',
-    ParameterType.PARAMETER_INTEGER_ARRAY: 'integer array',
-    ParameterType.PARAMETER_DOUBLE_ARRAY: 'double array',
-    ParameterType.PARAMETER_STRING_ARRAY: 'string array',
-}
+_SCALARS = ('boolean', 'integer', 'double', 'string')
+# By number of the type; `get` makes "Double values are:" of 'double array'.
+_TYPES = ('not set', *_SCALARS, *(f'{name} array' for name in ('byte', *_SCALARS)))
 _TARGET = (
     *NODE_ARGUMENTS,
     argument('node_name', help='Name of the ROS node'),
