@@ -91,7 +91,8 @@ class _Screen(logging.StreamHandler):
         if not isinstance(sys.exc_info()[1], BrokenPipeError):
             super().handleError(record)
             return
-        self.setStream(open(os.devnull, 'w'))
+        with open(os.devnull, 'w') as nowhere:
+            os.dup2(nowhere.fileno(), self.stream.fileno())
         if callable(signal.getsignal(signal.SIGHUP)):
             signal.raise_signal(signal.SIGHUP)
 

@@ -32,7 +32,7 @@ class _TruthFunction(Substitution):
         return _text(self._combine([_truth(context, arg) for arg in self.args]))
 
     def _combine(self, values: list[bool]) -> bool:
-        raise NotImplementedError
+        raise NotImplementedError(f'{type(self).__name__}._combine() is not defined')
 
 
 class AnySubstitution(_TruthFunction):

@@ -8,10 +8,11 @@ from launch import LaunchContext
 from launch.actions import EmitEvent, LogInfo, OpaqueFunction, RegisterEventHandler, Shutdown
 from launch.events import Shutdown as ShutdownEvent
 from launch.events import matches_action
-from launch_ros.actions import LifecycleNode, Node
+from launch_ros.actions import LifecycleNode, Node, SetUseSimTime
 from launch_ros.event_handlers import OnStateTransition
 from launch_ros.events import matches_node_name
 from launch_ros.events.lifecycle import TRANSITIONS, ChangeState
+from launch_ros.ros_adapters import get_ros_node
 from lifecycle_msgs.msg import Transition
 
 MANAGED = """
@@ -130,3 +131,10 @@ def test_node_is_matched_by_its_name():
     assert matches_node_name('/test/managed')(node)
     assert matches_node_name('test/managed')(node)
     assert not matches_node_name('managed')(node)
+
+
+def test_node_of_the_launch_may_use_simulated_time(run):
+    def check(context):
+        assert get_ros_node(context).get_parameter('use_sim_time').value is True
+
+    assert run(SetUseSimTime(True), OpaqueFunction(function=check)) == 0
