@@ -22,13 +22,7 @@ from launch.utilities import (
 _logger = logging.getLogger(__name__)
 
 __getattr__ = refusal(
-    __name__,
-    (
-        'FrontendLaunchDescriptionSource',
-        'XMLLaunchDescriptionSource',
-        'YAMLLaunchDescriptionSource',
-    ),
-    'launch files are written in Python',
+    __name__, ('FrontendLaunchDescriptionSource',), 'launch files are written in Python'
 )
 
 
@@ -97,11 +91,8 @@ class PythonLaunchDescriptionSource(LaunchDescriptionSource):
         return get_launch_description_from_python_launch_file(location)
 
 
-class AnyLaunchDescriptionSource(LaunchDescriptionSource):
+class AnyLaunchDescriptionSource(PythonLaunchDescriptionSource):
     """Launch description of a launch file in any known format, which here is Python."""
-
-    def __init__(self, launch_file_path: SomeSubstitutionsType) -> None:
-        super().__init__(None, launch_file_path, 'interpreted launch file')
 
     def _get_launch_description(self, location: str) -> LaunchDescription:
         return get_launch_description_from_any_launch_file(location)

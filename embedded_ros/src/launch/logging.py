@@ -66,13 +66,10 @@ class LaunchConfig:
         """The one handler that writes lines of a format to a log file, or for None the screen."""
         key = file_name or '', line_format
         if key not in self._handlers:
-            handler: logging.Handler = (
-                logging.handlers.WatchedFileHandler(
-                    self.get_log_file_path(file_name), encoding='utf-8'
-                )
-                if file_name
-                else _Screen(sys.stdout)
-            )
+            handler: logging.Handler = _Screen(sys.stdout)
+            if file_name:
+                path = self.get_log_file_path(file_name)
+                handler = logging.handlers.WatchedFileHandler(path, encoding='utf-8')
             handler.setFormatter(logging.Formatter(line_format, style='{'))
             self._handlers[key] = handler
         return self._handlers[key]
@@ -154,7 +151,8 @@ def _logger(name: str | None, *outputs: tuple[str | None, str]) -> logging.Logge
     """Logger that writes to these files, each with the format of a line."""
     logger = logging.getLogger(name)
     logger.propagate = False
-    logger.handlers = [launch_config.handler(*output) for output in outputs]
+    for output in outputs:
+        logger.addHandler(launch_config.handler(*output))  # adds none twice
     _loggers.add(logger)
     return logger
 

@@ -1,7 +1,7 @@
 """Substitutions for truth values: 'true' or 'false'."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from launch.launch_context import LaunchContext
@@ -20,6 +20,8 @@ _TRUTH = {'true': True, '1': True, 'false': False, '0': False}
 class _TruthFunction(Substitution):
     """A truth value made of others."""
 
+    _combine: Callable[[list[bool]], bool]
+
     def __init__(self, *args: SomeSubstitutionsType) -> None:
         self.args = [normalize_to_list_of_substitutions(arg) for arg in args]
 
@@ -31,32 +33,26 @@ class _TruthFunction(Substitution):
         """'true' or 'false'."""
         return _text(self._combine([_truth(context, arg) for arg in self.args]))
 
-    def _combine(self, values: list[bool]) -> bool:
-        raise NotImplementedError(f'{type(self).__name__}._combine() is not defined')
-
 
 class AnySubstitution(_TruthFunction):
     """Whether at least one value is true."""
 
-    def _combine(self, values: list[bool]) -> bool:
-        return any(values)
+    _combine = staticmethod(any)
 
 
 class AllSubstitution(_TruthFunction):
     """Whether all values are true."""
 
-    def _combine(self, values: list[bool]) -> bool:
-        return all(values)
+    _combine = staticmethod(all)
 
 
 class NotSubstitution(_TruthFunction):
     """The opposite of a truth value."""
 
+    _combine = staticmethod(lambda values: not values[0])
+
     def __init__(self, value: SomeSubstitutionsType) -> None:
         super().__init__(value)
-
-    def _combine(self, values: list[bool]) -> bool:
-        return not values[0]
 
 
 class AndSubstitution(AllSubstitution):
