@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from launch.launch_context import LaunchContext
 from launch.some_substitutions_type import SomeSubstitutionsType
-from launch.substitution import Substitution
 from launch.utilities import (
     normalize_optional,
+    normalize_pairs,
     normalize_to_list_of_substitutions,
+    perform_pairs,
     perform_substitutions,
 )
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 _process_numbers = itertools.count(1)
 SomeEnvironment = Mapping[SomeSubstitutionsType, SomeSubstitutionsType]
-_Environment = list[tuple[list[Substitution], list[Substitution]]]
 
 
 class Executable:
@@ -60,8 +60,8 @@ class Executable:
         self.prefix = normalize_optional(prefix)
         self.name = normalize_optional(name)
         self.cwd = normalize_optional(cwd)
-        self.env = None if env is None else _normalize(env)
-        self.additional_env = _normalize(additional_env or {})
+        self.env = None if env is None else normalize_pairs(env.items())
+        self.additional_env = normalize_pairs((additional_env or {}).items())
 
     def prepare(self, context: LaunchContext, action: Action) -> None:
         """Perform all substitutions."""
@@ -71,8 +71,8 @@ class Executable:
         self.final_cmd = cmd
         self.final_name = f'{perform_substitutions(context, name)}-{next(_process_numbers)}'
         self.final_cwd = None if self.cwd is None else perform_substitutions(context, self.cwd)
-        env = dict(context.environment) if self.env is None else _perform(context, self.env)
-        self.final_env = env | _perform(context, self.additional_env)
+        env = context.environment if self.env is None else perform_pairs(context, self.env)
+        self.final_env = dict(env) | dict(perform_pairs(context, self.additional_env))
 
     def _prefix_for(self, context: LaunchContext, program: str) -> list[str]:
         if self.prefix is not None:
@@ -81,17 +81,3 @@ class Executable:
         if re.match(pattern, program) is None:
             return []
         return shlex.split(context.launch_configurations.get('launch-prefix', ''))
-
-
-def _normalize(env: SomeEnvironment) -> _Environment:
-    return [
-        (normalize_to_list_of_substitutions(key), normalize_to_list_of_substitutions(value))
-        for key, value in env.items()
-    ]
-
-
-def _perform(context: LaunchContext, env: _Environment) -> dict[str, str]:
-    return {
-        perform_substitutions(context, key): perform_substitutions(context, value)
-        for key, value in env
-    }

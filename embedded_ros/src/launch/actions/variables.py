@@ -8,7 +8,12 @@ from launch.action import Action
 from launch.launch_context import LaunchContext
 from launch.launch_description_entity import LaunchDescriptionEntity
 from launch.some_substitutions_type import SomeSubstitutionsType
-from launch.utilities import normalize_to_list_of_substitutions, perform_substitutions
+from launch.utilities import (
+    normalize_pairs,
+    normalize_to_list_of_substitutions,
+    perform_pairs,
+    perform_substitutions,
+)
 from launch.utilities.type_utils import normalize_typed_substitution, perform_typed_substitution
 
 _Variables = MutableMapping[str, str]
@@ -114,17 +119,11 @@ class ResetLaunchConfigurations(Action):
             kwargs: See `Action`.
         """
         super().__init__(**kwargs)
-        self._kept = [
-            (normalize_to_list_of_substitutions(name), normalize_to_list_of_substitutions(value))
-            for name, value in (launch_configurations or {}).items()
-        ]
+        self._kept = normalize_pairs((launch_configurations or {}).items())
 
     def execute(self, context: LaunchContext) -> None:
         """Remove and set."""
-        kept = {
-            perform_substitutions(context, name): perform_substitutions(context, value)
-            for name, value in self._kept
-        }
+        kept = perform_pairs(context, self._kept)
         context.launch_configurations.clear()
         context.launch_configurations.update(kept)
 

@@ -16,6 +16,9 @@ __all__ = [
 ]  # fmt: skip
 
 
+Pair = tuple[list[Substitution], list[Substitution]]
+
+
 def normalize_to_list_of_substitutions(subs: SomeSubstitutionsType) -> list[Substitution]:
     """List of substitutions for a text, a substitution or a mixed sequence of both.
 
@@ -35,6 +38,24 @@ def normalize_optional(subs: SomeSubstitutionsType | None) -> list[Substitution]
 def perform_substitutions(context: LaunchContext, subs: Iterable[Substitution]) -> str:
     """Joined text of normalized substitutions."""
     return ''.join(context.perform_substitution(sub) for sub in subs)
+
+
+def normalize_pairs(
+    pairs: Iterable[tuple[SomeSubstitutionsType, SomeSubstitutionsType]],
+) -> list[Pair]:
+    """Pairs of texts or substitutions, such as the items of a dictionary, normalized."""
+    return [
+        (normalize_to_list_of_substitutions(one), normalize_to_list_of_substitutions(other))
+        for one, other in pairs
+    ]
+
+
+def perform_pairs(context: LaunchContext, pairs: Iterable[Pair]) -> list[tuple[str, str]]:
+    """Texts of normalized pairs."""
+    return [
+        (perform_substitutions(context, one), perform_substitutions(context, other))
+        for one, other in pairs
+    ]
 
 
 def describe_substitutions(subs: Iterable[Substitution]) -> str:

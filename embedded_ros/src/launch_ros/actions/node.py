@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
 import launch.logging
 import yaml
-from launch import LaunchContext, LaunchDescriptionEntity, SomeSubstitutionsType, Substitution
+from launch import LaunchContext, LaunchDescriptionEntity, SomeSubstitutionsType
 from launch.actions import ExecuteProcess
 from launch.substitutions import TextSubstitution
 from launch.utilities import (
     ensure_argument_type,
     normalize_optional,
-    normalize_to_list_of_substitutions,
+    normalize_pairs,
+    perform_pairs,
     perform_substitutions,
 )
 from launch_ros.actions.scope import NAMESPACE, PARAMETERS, REMAPS
@@ -34,7 +35,7 @@ from launch_ros.utilities import (
 
 _logger = logging.getLogger('launch.ros')
 _NODE_NAMES = 'unique_ros_node_names'
-SomeRemapRules = Iterable[tuple[SomeSubstitutionsType, SomeSubstitutionsType]]
+SomeRemapRules = Sequence[tuple[SomeSubstitutionsType, SomeSubstitutionsType]]
 
 
 class Node(ExecuteProcess):
@@ -85,7 +86,10 @@ class Node(ExecuteProcess):
         self._name = normalize_optional(name)
         self._namespace = normalize_optional(namespace)
         self._parameters = normalize_parameters(parameters or [])
-        self._remappings = [_normalize_rule(rule) for rule in remappings or ()]
+        for rule in remappings or ():
+            if not isinstance(rule, tuple) or len(rule) != 2:
+                raise TypeError(f'a remapping rule is a tuple of two names, got {rule!r}')
+        self._remappings = normalize_pairs(remappings or ())
         self._final_name: str | None = None
         self._temporary_files: list[Path] = []
 
@@ -171,9 +175,8 @@ class Node(ExecuteProcess):
         return arguments
 
     def _remap_arguments(self, context: LaunchContext) -> list[str]:
-        rules = [*context.launch_configurations.get(REMAPS, [])]
-        for src, dst in self._remappings:
-            rules.append((perform_substitutions(context, src), perform_substitutions(context, dst)))
+        rules = context.launch_configurations.get(REMAPS, [])
+        rules = [*rules, *perform_pairs(context, self._remappings)]
         self.expanded_remapping_rules = rules
         return [word for src, dst in rules for word in ('-r', f'{src}:={dst}')]
 
@@ -198,10 +201,3 @@ class Node(ExecuteProcess):
                 f'there are now at least {count} nodes with the name {self.node_name} created '
                 'within this launch context'
             )
-
-
-def _normalize_rule(rule: Any) -> tuple[list[Substitution], list[Substitution]]:
-    if not isinstance(rule, tuple) or len(rule) != 2:
-        raise TypeError(f'a remapping rule is a tuple of two names, got {rule!r}')
-    src, dst = rule
-    return normalize_to_list_of_substitutions(src), normalize_to_list_of_substitutions(dst)
