@@ -196,7 +196,7 @@ class LocalSubstitution(Substitution):
 
     def perform(self, context: LaunchContext) -> str:
         """Value of the expression."""
-        return eval(f'context.locals.{self.expression}', {}, {'context': context})
+        return str(eval(f'context.locals.{self.expression}', {}, {'context': context}))
 
 
 class PathJoinSubstitution(Substitution):
