@@ -4,11 +4,9 @@ import os
 import pathlib
 import re
 import warnings
-from typing import NamedTuple
 
 from ament_index_python import distributions
-from ament_index_python.resources import get_resources, has_resource
-from ament_index_python.search_paths import get_search_paths
+from ament_index_python.resources import get_resources, get_search_paths, has_resource
 
 
 class PackageNotFoundError(KeyError):
@@ -17,11 +15,6 @@ class PackageNotFoundError(KeyError):
     def __str__(self) -> str:
         """The message, without the quotes that a KeyError puts around it."""
         return str(self.args[0])
-
-
-class _Location(NamedTuple):
-    prefix: str
-    share: str
 
 
 def get_packages_with_prefixes() -> dict[str, str]:
@@ -36,7 +29,7 @@ def get_package_prefix(package_name: str) -> str:
         PackageNotFoundError: There is no such package.
         ValueError: The name is not a package name.
     """
-    return _locate(package_name).prefix
+    return _locate(package_name)[0]
 
 
 def get_package_share_directory(package_name: str, print_warning: bool = True) -> str:
@@ -52,7 +45,7 @@ def get_package_share_directory(package_name: str, print_warning: bool = True) -
         PackageNotFoundError: There is no such package.
         ValueError: The name is not a package name.
     """
-    share = _locate(package_name).share
+    share = _locate(package_name)[1]
     if print_warning and not os.path.exists(share):
         warnings.warn(f'Share directory for {package_name} ({share}) does not exist.', stacklevel=2)
     return share
@@ -63,16 +56,17 @@ def get_package_share_path(package_name: str, print_warning: bool = True) -> pat
     return pathlib.Path(get_package_share_directory(package_name, print_warning))
 
 
-def _locate(package_name: str) -> _Location:
-    if re.fullmatch('[a-zA-Z0-9][a-zA-Z0-9_-]+', package_name, re.ASCII) is None:
+def _locate(package_name: str) -> tuple[str, str]:
+    """Prefix and share directory of a package."""
+    if re.fullmatch('[a-zA-Z0-9][a-zA-Z0-9_-]+', package_name) is None:
         raise ValueError(f"'{package_name}' is not a valid package name")
     prefix = has_resource('packages', package_name)
     if prefix:
-        return _Location(prefix, os.path.join(prefix, 'share', package_name))
+        return prefix, os.path.join(prefix, 'share', package_name)
     share = distributions.share_directory(package_name)
     if share is None:
         raise PackageNotFoundError(
             f"package '{package_name}' not found, searching: {get_search_paths()} "
             'and the Python distributions installed with pip'
         )
-    return _Location(distributions.prefix(), share)
+    return distributions.prefix(), share

@@ -1,17 +1,18 @@
 """Read the ament resource index of the prefixes in `AMENT_PREFIX_PATH`."""
 
+import os
 from pathlib import Path
 from typing import Literal
 
-from ament_index_python.search_paths import RESOURCE_INDEX_SUBFOLDER, get_search_paths
 
+def get_search_paths() -> list[str]:
+    """Existing prefixes named by `AMENT_PREFIX_PATH`, in order.
 
-class InvalidResourceTypeNameError(ValueError):
-    """A resource type is not a plain file name."""
-
-
-class InvalidResourceNameError(ValueError):
-    """A resource name is not a plain file name."""
+    Unlike on a ROS installation an unset variable is no error: packages
+    installed with pip are found without it.
+    """
+    paths = os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep)
+    return [path for path in paths if path and os.path.exists(path)]
 
 
 def get_resource(resource_type: str, resource_name: str) -> tuple[str, str]:
@@ -19,59 +20,45 @@ def get_resource(resource_type: str, resource_name: str) -> tuple[str, str]:
 
     Raises:
         LookupError: No prefix has such a resource.
-        OSError: The resource exists but cannot be read.
     """
     prefix = has_resource(resource_type, resource_name)
     if not prefix:
         raise LookupError(
             f"Could not find the resource '{resource_name}' of type '{resource_type}'"
         )
-    try:
-        return _marker(prefix, resource_type, resource_name).read_text(), prefix
-    except OSError as error:
-        raise OSError(
-            f"Could not open the resource '{resource_name}' of type '{resource_type}':\n{error}"
-        ) from error
+    return _index(prefix).joinpath(resource_type, resource_name).read_text(), prefix
 
 
 def get_resources(resource_type: str) -> dict[str, str]:
     """Names of all resources of a type, each with the first prefix that has it."""
-    _check_type(resource_type)
-    found: dict[str, str] = {}
-    for prefix in get_search_paths():
-        folder = Path(prefix, RESOURCE_INDEX_SUBFOLDER, resource_type)
-        if folder.is_dir():
-            for marker in folder.iterdir():
-                if marker.is_file() and not marker.name.startswith('.'):
-                    found.setdefault(marker.name, prefix)
-    return found
+    return {
+        marker.name: prefix
+        for prefix in reversed(get_search_paths())
+        for marker in _index(prefix).joinpath(resource_type).glob('[!.]*')
+        if marker.is_file()
+    }
 
 
 def get_resource_types() -> set[str]:
     """Every resource type that some prefix has."""
-    return {
-        folder.name
-        for prefix in get_search_paths()
-        for folder in Path(prefix, RESOURCE_INDEX_SUBFOLDER).glob('*')
-        if folder.is_dir() and not folder.name.startswith('.')
-    }
+    folders = [folder for prefix in get_search_paths() for folder in _index(prefix).glob('[!.]*')]
+    return {folder.name for folder in folders if folder.is_dir()}
 
 
 def has_resource(resource_type: str, resource_name: str) -> str | Literal[False]:
-    """Prefix of the first resource of that type and name, or False."""
-    _check_type(resource_type)
-    if not resource_name or '/' in resource_name or '\\' in resource_name:
-        raise InvalidResourceNameError(f"Resource name '{resource_name}' is invalid")
+    """Prefix of the first resource of that type and name, or False.
+
+    Raises:
+        ValueError: Type or name is not a plain file name.
+    """
+    for what, name in (('type', resource_type), ('name', resource_name)):
+        if not name or '/' in name or '\\' in name:
+            raise ValueError(f"Resource {what} '{name}' is invalid: expected a plain file name")
     for prefix in get_search_paths():
-        if _marker(prefix, resource_type, resource_name).is_file():
+        if _index(prefix).joinpath(resource_type, resource_name).is_file():
             return prefix
     return False
 
 
-def _check_type(resource_type: str) -> None:
-    if not resource_type or '/' in resource_type or '\\' in resource_type:
-        raise InvalidResourceTypeNameError(f"Resource type '{resource_type}' is invalid")
-
-
-def _marker(prefix: str, resource_type: str, resource_name: str) -> Path:
-    return Path(prefix, RESOURCE_INDEX_SUBFOLDER, resource_type, resource_name)
+def _index(prefix: str) -> Path:
+    return Path(prefix, 'share/ament_index/resource_index')

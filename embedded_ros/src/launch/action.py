@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
-from launch.condition import Condition
+from launch.conditions import Condition
 from launch.events import ExecutionComplete
+from launch.launch_context import LaunchContext
 from launch.launch_description_entity import LaunchDescriptionEntity
-
-if TYPE_CHECKING:
-    from launch.launch_context import LaunchContext
 
 
 class Action(LaunchDescriptionEntity):
@@ -22,16 +19,7 @@ class Action(LaunchDescriptionEntity):
         Args:
             condition: Execute the action only if this is true when it is visited.
         """
-        self._condition = condition
-
-    @property
-    def condition(self) -> Condition | None:
-        """Condition of the execution."""
-        return self._condition
-
-    def describe(self) -> str:
-        """Text that stands for the action."""
-        return repr(self)
+        self.condition = condition
 
     def get_sub_entities(self) -> list[LaunchDescriptionEntity]:
         """Entities that executing the action yields."""
@@ -39,19 +27,19 @@ class Action(LaunchDescriptionEntity):
 
     def describe_sub_entities(self) -> list[LaunchDescriptionEntity]:
         """Entities that the action yields, if it has no condition."""
-        return self.get_sub_entities() if self._condition is None else []
+        return self.get_sub_entities() if self.condition is None else []
 
     def describe_conditional_sub_entities(
         self,
     ) -> list[tuple[str, Iterable[LaunchDescriptionEntity]]]:
         """Entities that the action yields, if it has a condition."""
-        if self._condition is None:
+        if self.condition is None:
             return []
         return [(f'Conditionally included by {self.describe()}', self.get_sub_entities())]
 
     def visit(self, context: LaunchContext) -> list[LaunchDescriptionEntity] | None:
         """Execute the action, unless its condition is false."""
-        if self._condition is not None and not self._condition.evaluate(context):
+        if self.condition is not None and not self.condition.evaluate(context):
             return None
         try:
             return self.execute(context)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from launch.event import Event
-from launch.launch_description_entity import LaunchDescriptionEntity
-from launch.some_entities_type import SomeEntitiesType
+from launch.launch_context import LaunchContext
+from launch.launch_description_entity import LaunchDescriptionEntity, SomeEntitiesType
 from launch.utilities import normalize_to_list_of_entities
 
-if TYPE_CHECKING:
-    from launch.launch_context import LaunchContext
+# Entities, or a function of event and context that may return some.
+OnEvent = SomeEntitiesType | Callable[[Any, LaunchContext], SomeEntitiesType | None] | None
 
 
 class BaseEventHandler:
@@ -25,22 +25,7 @@ class BaseEventHandler:
             handle_once: Whether to unregister after the first event.
         """
         self._matcher = matcher
-        self._handle_once = handle_once
-
-    @property
-    def handle_once(self) -> bool:
-        """Whether the handler unregisters after the first event."""
-        return self._handle_once
-
-    @property
-    def handler_description(self) -> str:
-        """What the handler does, in words."""
-        return '<actions>'
-
-    @property
-    def matcher_description(self) -> str:
-        """What the handler matches, in words."""
-        return f"'{self._matcher}'"
+        self.handle_once = handle_once
 
     def matches(self, event: Event) -> bool:
         """Whether this handler handles an event."""
@@ -48,21 +33,37 @@ class BaseEventHandler:
 
     def describe(self) -> tuple[str, list[LaunchDescriptionEntity]]:
         """The handler in words, and the entities it is known to return."""
-        text = (
-            f"{type(self).__name__}(matcher='{self.matcher_description}', "
-            f"handler='{self.handler_description}', handle_once={self.handle_once})"
-        )
-        return text, []
+        return f'{type(self).__name__}(handle_once={self.handle_once})', []
 
     def handle(self, event: Event, context: LaunchContext) -> SomeEntitiesType | None:
         """React to an event and return the entities to visit."""
         context.extend_locals({'event': event})
-        if self._handle_once:
+        if self.handle_once:
             context.unregister_event_handler(self)
         return None
 
 
-class EventHandler(BaseEventHandler):
+class Reaction(BaseEventHandler):
+    """Handler with entities or a function; upstream has no such class."""
+
+    def __init__(
+        self, *, matcher: Callable[[Any], bool], on_event: OnEvent, handle_once: bool = False
+    ) -> None:
+        super().__init__(matcher=matcher, handle_once=handle_once)
+        self._on_event = on_event
+
+    def describe(self) -> tuple[str, list[LaunchDescriptionEntity]]:
+        """The handler in words, and its entities."""
+        entities = None if callable(self._on_event) else self._on_event
+        return super().describe()[0], normalize_to_list_of_entities(entities)
+
+    def handle(self, event: Event, context: LaunchContext) -> SomeEntitiesType | None:
+        """Call the function, or return the entities."""
+        super().handle(event, context)
+        return self._on_event(event, context) if callable(self._on_event) else self._on_event
+
+
+class EventHandler(Reaction):
     """Handler that returns the same entities for every event."""
 
     def __init__(
@@ -72,20 +73,5 @@ class EventHandler(BaseEventHandler):
         entities: SomeEntitiesType | None = None,
         handle_once: bool = False,
     ) -> None:
-        super().__init__(matcher=matcher, handle_once=handle_once)
-        self._entities = entities
-
-    @property
-    def entities(self) -> SomeEntitiesType | None:
-        """The entities."""
-        return self._entities
-
-    def describe(self) -> tuple[str, list[LaunchDescriptionEntity]]:
-        """The handler in words, and its entities."""
-        text, _ = super().describe()
-        return text, normalize_to_list_of_entities(self._entities or [])
-
-    def handle(self, event: Event, context: LaunchContext) -> SomeEntitiesType | None:
-        """Return the entities."""
-        super().handle(event, context)
-        return self._entities
+        super().__init__(matcher=matcher, on_event=entities, handle_once=handle_once)
+        self.entities = entities

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 from collections import deque
 from collections.abc import Iterable, MutableMapping
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from launch.event import Event
@@ -14,25 +14,6 @@ from launch.substitution import Substitution
 
 if TYPE_CHECKING:
     from launch.event_handler import BaseEventHandler
-
-
-class _Locals:
-    """Read-only view of the locals as attributes."""
-
-    def __init__(self, values: dict[str, Any]) -> None:
-        object.__setattr__(self, '_values', values)
-
-    def __getattr__(self, key: str) -> Any:
-        values = object.__getattribute__(self, '_values')
-        if key not in values:
-            raise AttributeError(
-                f"context.locals does not contain attribute '{key}', it contains: "
-                f'[{", ".join(values)}]'
-            )
-        return values[key]
-
-    def __setattr__(self, key: str, value: object) -> None:
-        raise AttributeError(f"can't set attribute '{key}', locals are read-only")
 
 
 class LaunchContext:
@@ -45,48 +26,22 @@ class LaunchContext:
             argv: Command line arguments, for entities that want to see them.
             noninteractive: Whether there is no terminal that signals the processes itself.
         """
-        self._argv = argv if argv is not None else []
-        self._noninteractive = noninteractive
-        self._event_queue: deque[Event] = deque()
+        self.argv = argv if argv is not None else []
+        self.noninteractive = noninteractive
+        self.is_shutdown = False
+        self.asyncio_loop: asyncio.AbstractEventLoop | None = None  # None while it does not run
+        self.launch_configurations: dict[str, Any] = {}
+        self.environment: MutableMapping[str, str] = os.environ
+        self._initial_environment = os.environ.copy()
+        self._events: deque[Event] = deque()
         self._event_waiter: asyncio.Future[None] | None = None
         self._event_handlers: deque[BaseEventHandler] = deque()
         self._completion_futures: list[asyncio.Future[Any]] = []
         self._globals: dict[str, Any] = {}
         self._locals: dict[str, Any] = {}
-        self._locals_stack: list[dict[str, Any]] = []
-        self._launch_configurations: dict[str, Any] = {}
-        self._launch_configurations_stack: list[dict[str, Any]] = []
-        self._environment_stack: list[dict[str, str]] = []
-        self._environment_reset = os.environ.copy()
-        self._is_shutdown = False
-        self._asyncio_loop: asyncio.AbstractEventLoop | None = None
-        self._logger = logging.getLogger(__name__)
-
-    @property
-    def argv(self) -> Iterable[str]:
-        """Command line arguments."""
-        return self._argv
-
-    @property
-    def noninteractive(self) -> bool:
-        """Whether there is no terminal."""
-        return self._noninteractive
-
-    @property
-    def is_shutdown(self) -> bool:
-        """Whether the launch is shutting down."""
-        return self._is_shutdown
-
-    def _set_is_shutdown(self, state: bool) -> None:
-        self._is_shutdown = state
-
-    @property
-    def asyncio_loop(self) -> asyncio.AbstractEventLoop | None:
-        """Event loop that runs the launch; None while it does not run."""
-        return self._asyncio_loop
-
-    def _set_asyncio_loop(self, loop: asyncio.AbstractEventLoop | None) -> None:
-        self._asyncio_loop = loop
+        self._stacks: dict[str, list[dict[str, Any]]] = {
+            'locals': [], 'launch_configurations': [], 'environment': []
+        }  # fmt: skip
 
     def add_completion_future(self, completion_future: asyncio.Future[Any]) -> None:
         """Make the launch wait for a future before it ends."""
@@ -95,7 +50,7 @@ class LaunchContext:
     @property
     def locals(self) -> Any:
         """Locals of the entity that is being visited, such as `event`, as attributes."""
-        return _Locals(self.get_locals_as_dict())
+        return SimpleNamespace(**self.get_locals_as_dict())
 
     def get_locals_as_dict(self) -> dict[str, Any]:
         """Globals overridden by locals."""
@@ -110,37 +65,34 @@ class LaunchContext:
         self._locals.update(extensions)
 
     def _push_locals(self) -> None:
-        self._locals_stack.append(dict(self._locals))
+        self._stacks['locals'].append(dict(self._locals))
 
     def _pop_locals(self) -> None:
-        self._locals = _pop(self._locals_stack, 'locals')
-
-    @property
-    def launch_configurations(self) -> dict[str, Any]:
-        """Values of launch arguments and launch configurations, by name."""
-        return self._launch_configurations
+        self._locals = self._pop('locals')
 
     def _push_launch_configurations(self) -> None:
-        self._launch_configurations_stack.append(_copy_configurations(self._launch_configurations))
+        self._stacks['launch_configurations'].append(dict(self.launch_configurations))
 
     def _pop_launch_configurations(self) -> None:
-        self._launch_configurations = _pop(
-            self._launch_configurations_stack, 'launch_configurations'
-        )
-
-    @property
-    def environment(self) -> MutableMapping[str, str]:
-        """Environment variables, those of this very process."""
-        return os.environ
+        self.launch_configurations = self._pop('launch_configurations')
 
     def _push_environment(self) -> None:
-        self._environment_stack.append(os.environ.copy())
+        self._stacks['environment'].append(dict(self.environment))
 
     def _pop_environment(self) -> None:
-        _set_environment(_pop(self._environment_stack, 'environment'))
+        self._set_environment(self._pop('environment'))
 
     def _reset_environment(self) -> None:
-        _set_environment(self._environment_reset)
+        self._set_environment(self._initial_environment)
+
+    def _set_environment(self, values: dict[str, str]) -> None:
+        self.environment.clear()
+        self.environment.update(values)
+
+    def _pop(self, name: str) -> dict[str, Any]:
+        if not self._stacks[name]:
+            raise RuntimeError(f'{name} stack unexpectedly empty: popped more often than pushed')
+        return self._stacks[name].pop()
 
     def would_handle_event(self, event: Event) -> bool:
         """Whether some handler matches an event."""
@@ -163,8 +115,7 @@ class LaunchContext:
 
     def emit_event_sync(self, event: Event) -> None:
         """Queue an event; call it from the launch's own thread."""
-        self._logger.debug("emitting event: '%s'", event.name)
-        self._event_queue.append(event)
+        self._events.append(event)
         if self._event_waiter is not None and not self._event_waiter.done():
             self._event_waiter.set_result(None)
 
@@ -175,22 +126,3 @@ class LaunchContext:
     def perform_substitution(self, substitution: Substitution) -> str:
         """Text that a substitution stands for."""
         return substitution.perform(self)
-
-
-def _pop(stack: list[Any], name: str) -> Any:
-    if not stack:
-        raise RuntimeError(f'{name} stack unexpectedly empty')
-    return stack.pop()
-
-
-def _copy_configurations(configurations: dict[str, Any]) -> dict[str, Any]:
-    """Copy that does not share the lists that `launch_ros` keeps in configurations."""
-    return {
-        key: list(value) if isinstance(value, list) else value
-        for key, value in configurations.items()
-    }
-
-
-def _set_environment(values: dict[str, str]) -> None:
-    os.environ.clear()
-    os.environ.update(values)

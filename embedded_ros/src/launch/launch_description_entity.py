@@ -34,3 +34,7 @@ class LaunchDescriptionEntity:
     def get_asyncio_future(self) -> asyncio.Future[Any] | None:
         """Future that is done when the entity's work is; None if it is done at once."""
         return None
+
+
+SomeEntitiesType = LaunchDescriptionEntity | Iterable[LaunchDescriptionEntity]
+SomeEntitiesType_types_tuple = (LaunchDescriptionEntity, Iterable)

@@ -8,7 +8,7 @@ import logging
 import signal
 import threading
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import launch.logging
@@ -20,7 +20,7 @@ from launch.events.process import SignalProcess
 from launch.launch_context import LaunchContext
 from launch.launch_description import LaunchDescription
 from launch.launch_description_entity import LaunchDescriptionEntity
-from launch.utilities import normalize_to_list_of_entities, visit_all_entities_and_collect_futures
+from launch.utilities import normalize_to_list_of_entities
 
 CAUGHT = 'Caught exception in launch (see debug for traceback): '
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
@@ -47,33 +47,19 @@ class LaunchService:
         launch.logging.launch_config.level = logging.DEBUG if debug else logging.INFO
         self._debug = debug
         self._logger = launch.logging.get_logger('launch')
-        self._context = LaunchContext(argv=argv, noninteractive=noninteractive)
-        self._context.register_event_handler(OnIncludeLaunchDescription())
-        self._context.register_event_handler(OnShutdown(on_shutdown=self._on_shutdown))
-        self._entity_futures: list[tuple[LaunchDescriptionEntity, asyncio.Future[Any]]] = []
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._loop_lock = threading.RLock()
-        self._shutting_down = False
-        self._interrupts = 0
-
-    @property
-    def context(self) -> LaunchContext:
-        """State of the launch."""
-        return self._context
+        self.context = LaunchContext(argv=argv, noninteractive=noninteractive)
+        self.context.register_event_handler(OnIncludeLaunchDescription())
+        self.context.register_event_handler(OnShutdown(on_shutdown=self._on_shutdown))
+        self._loop_lock = threading.Lock()  # keeps the loop open while another thread uses it
 
     @property
     def event_loop(self) -> asyncio.AbstractEventLoop | None:
         """Event loop that runs the launch; None while it does not run."""
-        return self._loop
+        return self.context.asyncio_loop
 
     def emit_event(self, event: Event) -> None:
         """Queue an event, from any thread, whether the launch runs or not."""
-        with self._loop_lock:
-            loop = self._loop
-            if loop is None or _running_loop() is loop:
-                self._context.emit_event_sync(event)
-                return
-        asyncio.run_coroutine_threadsafe(self._context.emit_event(event), loop).result()
+        self._call(self.context.emit_event_sync, event)
 
     def include_launch_description(self, launch_description: LaunchDescription) -> None:
         """Have a launch description visited, from any thread."""
@@ -104,21 +90,21 @@ class LaunchService:
             while True:
                 try:
                     await self._run_until_idle()
-                    if self._shutting_down:
+                    if self.context.is_shutdown:
                         return return_code
                     if shutdown_when_idle:
-                        self._shutdown('idle', due_to_sigint=False)
+                        self._shutdown('idle')
                     else:
                         await self._wait_for([])
                 except asyncio.CancelledError:
                     self._logger.error('run task was canceled')
-                    self._shutdown('run task was canceled', due_to_sigint=False)
+                    self._shutdown('run task was canceled')
                     return_code = 1
                 except Exception as error:
                     message = f'{CAUGHT}{error}'
                     self._logger.debug(traceback.format_exc())
                     self._logger.error(message)
-                    self._shutdown(message, due_to_sigint=False)
+                    self._shutdown(message)
                     return_code = 1
 
     def shutdown(self, force_sync: bool = False) -> asyncio.Future[None] | None:
@@ -130,82 +116,91 @@ class LaunchService:
         Returns:
             None, or in the launch's own thread something to await, which is done already.
         """
-        with self._loop_lock:
-            loop = self._loop
+        loop = self.event_loop
         if loop is None:
             return None
-        self._shutdown('LaunchService.shutdown() called', due_to_sigint=False)
-        if force_sync or _running_loop() is not loop:
+        self._call(self._shutdown, 'LaunchService.shutdown() called')
+        if force_sync or not self._is_in_loop():
             return None
         emitted = loop.create_future()
         emitted.set_result(None)
         return emitted
 
+    def _call(self, function: Callable[..., None], *args: Any) -> None:
+        """Call a function in the launch's own thread, at once where that is possible."""
+        with self._loop_lock:
+            if self.event_loop is None or self._is_in_loop():
+                function(*args)
+            else:
+                self.event_loop.call_soon_threadsafe(function, *args)
+
     async def _run_until_idle(self) -> None:
         """Handle events until there are neither events nor unfinished work."""
         while True:
-            while self._context._event_queue:
-                self._process_event(self._context._event_queue.popleft())
+            while self.context._events:
+                self._process_event(self.context._events.popleft())
                 await asyncio.sleep(0)
             futures = self._unfinished_futures()
-            if not futures and not self._context._event_queue:
+            if not futures and not self.context._events:
                 return
-            if not self._context._event_queue:
+            if not self.context._events:
                 await self._wait_for(futures)
 
     async def _wait_for(self, futures: list[asyncio.Future[Any]]) -> None:
         """Wait until one of the futures is done or an event is emitted."""
         waiter = asyncio.get_running_loop().create_future()
-        self._context._event_waiter = waiter
+        self.context._event_waiter = waiter
         try:
             await asyncio.wait([waiter, *futures], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self._context._event_waiter = None
+            self.context._event_waiter = None
 
     def _unfinished_futures(self) -> list[asyncio.Future[Any]]:
         """Futures of work that goes on; raises what finished work has raised."""
-        work = [future for _, future in self._entity_futures] + self._context._completion_futures
-        self._entity_futures = [pair for pair in self._entity_futures if not pair[1].done()]
-        self._context._completion_futures = [
-            future for future in self._context._completion_futures if not future.done()
-        ]
+        work = self.context._completion_futures
         done = [future for future in work if future.done() and not future.cancelled()]
-        errors = [error for error in (future.exception() for future in done) if error is not None]
-        for error in errors[1:]:
+        self.context._completion_futures = [future for future in work if not future.done()]
+        first, *others = [future.exception() for future in done if future.exception()] or [None]
+        for error in others:
             self._logger.error(str(error))
-        if errors:
-            raise errors[0]
-        return [future for future in work if not future.done()]
+        if first is not None:
+            raise first
+        return self.context._completion_futures
 
     def _process_event(self, event: Event) -> None:
-        self._logger.debug("processing event: '%s'", event)
-        for handler in tuple(self._context._event_handlers):
-            if not handler.matches(event):
-                continue
-            self._context._push_locals()
-            try:
-                entities = handler.handle(event, self._context)
-                for entity in normalize_to_list_of_entities(_without_none(entities)):
-                    visit_all_entities_and_collect_futures(
-                        entity, self._context, self._entity_futures
-                    )
-            finally:
-                self._context._pop_locals()
+        self._logger.debug("processing event: '%s'", event.name)
+        for handler in tuple(self.context._event_handlers):
+            if handler.matches(event):
+                self.context._push_locals()
+                try:
+                    entities = handler.handle(event, self.context)
+                    for entity in normalize_to_list_of_entities(entities):
+                        self._visit(entity)
+                finally:
+                    self.context._pop_locals()
+
+    def _visit(self, entity: LaunchDescriptionEntity) -> None:
+        """Visit an entity and everything it yields, depth first."""
+        sub_entities = entity.visit(self.context)
+        future = entity.get_asyncio_future()
+        if future is not None:
+            self.context.add_completion_future(future)
+        for sub_entity in sub_entities or ():
+            self._visit(sub_entity)
 
     def _on_shutdown(self, event: Shutdown, context: LaunchContext) -> None:
-        self._shutting_down = True
-        context._set_is_shutdown(True)
+        context.is_shutdown = True
 
-    def _shutdown(self, reason: str, *, due_to_sigint: bool) -> None:
-        if not self._shutting_down:
-            self.emit_event(Shutdown(reason=reason, due_to_sigint=due_to_sigint))
-        self._shutting_down = True
-        self._context._set_is_shutdown(True)
+    def _shutdown(self, reason: str, due_to_sigint: bool = False) -> None:
+        if not self.context.is_shutdown:
+            event = Shutdown(reason=reason, due_to_sigint=due_to_sigint)
+            self.context.emit_event_sync(event)
+        self.context.is_shutdown = True
 
     def _on_signal(self, signal_number: signal.Signals) -> None:
         """Shut down; the second time hurry, then kill."""
         by_user = signal_number == signal.SIGINT
-        what = f'{"ctrl-c (SIGINT)" if by_user else signal_number.name}'
+        what = 'ctrl-c (SIGINT)' if by_user else signal_number.name
         self._interrupts += 1
         if self._interrupts == 1:
             self._logger.warning(f'user interrupted with {what}')
@@ -215,44 +210,33 @@ class LaunchService:
         self._logger.warning(f'user interrupted with {what} again, sending {harder.name}')
         self.emit_event(SignalProcess(signal_number=harder, process_matcher=_is_started))
 
+    def _is_in_loop(self) -> bool:
+        """Whether the caller runs in the launch's event loop."""
+        try:
+            return asyncio.get_running_loop() is self.event_loop
+        except RuntimeError:
+            return False
+
     @contextlib.contextmanager
     def _attached_to_loop(self) -> Iterator[None]:
         """Let context and signals use the running event loop."""
-        with self._loop_lock:
-            if self._loop is not None:
-                raise RuntimeError('LaunchService cannot be run multiple times concurrently.')
-            self._loop = asyncio.get_running_loop()
-            self._context._set_asyncio_loop(self._loop)
+        if self.event_loop is not None:
+            raise RuntimeError('LaunchService cannot be run multiple times concurrently.')
+        self.context.asyncio_loop = loop = asyncio.get_running_loop()
+        self.context.is_shutdown = False
+        self._interrupts = 0
         previous = {number: signal.getsignal(number) for number in _SIGNALS}
         for number in _SIGNALS:
-            self._loop.add_signal_handler(number, self._on_signal, number)
+            loop.add_signal_handler(number, self._on_signal, number)
         try:
             yield
         finally:
             for number, handler in previous.items():
-                self._loop.remove_signal_handler(number)
+                loop.remove_signal_handler(number)
                 signal.signal(number, handler)
             with self._loop_lock:
-                self._context._set_asyncio_loop(None)
-                self._loop = None
-                self._shutting_down = False
-                self._interrupts = 0
+                self.context.asyncio_loop = None
 
 
 def _is_started(action: ExecuteLocal) -> bool:
-    return 'pid' in (action.process_details or {})
-
-
-def _running_loop() -> asyncio.AbstractEventLoop | None:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None
-
-
-def _without_none(entities: Any) -> Any:
-    if entities is None:
-        return []
-    if isinstance(entities, LaunchDescriptionEntity):
-        return entities
-    return [entity for entity in entities if entity is not None]
+    return 'pid' in action.process_details

@@ -8,12 +8,16 @@ if TYPE_CHECKING:
     from launch.launch_context import LaunchContext
 
 
+class SubstitutionFailure(RuntimeError):
+    """A substitution has no value in this context."""
+
+
 class Substitution:
     """Something that becomes text once there is a launch context."""
 
     def describe(self) -> str:
         """Text that stands for this substitution before it is performed."""
-        return repr(self)
+        return f'{type(self).__name__}()'
 
     def perform(self, context: LaunchContext) -> str:
         """Text that this substitution stands for in a context."""
@@ -26,21 +30,12 @@ class TextSubstitution(Substitution):
     def __init__(self, *, text: str) -> None:
         if not isinstance(text, str):
             raise TypeError(f"TextSubstitution expected Text object got '{type(text)}' instead.")
-        self._text = text
-
-    @property
-    def text(self) -> str:
-        """The text itself."""
-        return self._text
+        self.text = text
 
     def describe(self) -> str:
         """The text in quotes."""
-        return f"'{self._text}'"
+        return f"'{self.text}'"
 
     def perform(self, context: LaunchContext) -> str:
         """The text itself."""
-        return self._text
-
-
-class SubstitutionFailure(RuntimeError):
-    """A substitution has no value in this context."""
+        return self.text

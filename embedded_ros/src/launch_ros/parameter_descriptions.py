@@ -6,12 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from launch import LaunchContext, SomeSubstitutionsType, Substitution
-from launch.utilities import (
-    ensure_argument_type,
-    normalize_to_list_of_substitutions,
-    perform_substitutions,
-)
+from launch import LaunchContext, SomeSubstitutionsType
+from launch.utilities import normalize_to_list_of_substitutions, perform_substitutions
 from launch.utilities.type_utils import normalize_typed_substitution, perform_typed_substitution
 
 
@@ -25,49 +21,24 @@ class ParameterValue:
             value: The value, or substitutions that give it.
             value_type: bool, int, float, str or a list of one; None to go by the text.
         """
-        self._value = normalize_typed_substitution(value, value_type)
-        self._value_type = value_type
-
-    @property
-    def value(self) -> Any:
-        """The value, or substitutions that give it."""
-        return self._value
-
-    @property
-    def value_type(self) -> Any:
-        """Type that the value is to have."""
-        return self._value_type
+        self.value = normalize_typed_substitution(value, value_type)
+        self.value_type = value_type
 
     def evaluate(self, context: LaunchContext) -> Any:
         """The value in a context."""
-        return perform_typed_substitution(context, self._value, self._value_type)
+        return perform_typed_substitution(context, self.value, self.value_type)
 
 
-class Parameter:
+class Parameter(ParameterValue):
     """Name and value of a parameter."""
 
     def __init__(self, name: SomeSubstitutionsType, value: Any, *, value_type: Any = None) -> None:
-        self._name = normalize_to_list_of_substitutions(name)
-        self._value = ParameterValue(value, value_type=value_type)
-
-    @property
-    def name(self) -> list[Substitution]:
-        """Name of the parameter."""
-        return self._name
-
-    @property
-    def value(self) -> Any:
-        """Its value, or substitutions that give it."""
-        return self._value.value
-
-    @property
-    def value_type(self) -> Any:
-        """Type that the value is to have."""
-        return self._value.value_type
+        super().__init__(value, value_type=value_type)
+        self.name = normalize_to_list_of_substitutions(name)
 
     def evaluate(self, context: LaunchContext) -> tuple[str, Any]:
         """Name and value in a context."""
-        return perform_substitutions(context, self._name), self._value.evaluate(context)
+        return perform_substitutions(context, self.name), super().evaluate(context)
 
 
 class ParameterFile:
@@ -94,18 +65,10 @@ class ParameterFile:
                 'ParameterFile(allow_substs=True): substitutions inside of parameter files are '
                 'not part of embedded ROS; pass such values as a dictionary of parameters'
             )
-        ensure_argument_type(
-            param_file, (str, Substitution, os.PathLike, list, tuple), 'param_file', 'ParameterFile'
-        )
-        self._param_file = normalize_to_list_of_substitutions(
+        self.param_file = normalize_to_list_of_substitutions(
             os.fspath(param_file) if isinstance(param_file, os.PathLike) else param_file
         )
 
-    @property
-    def param_file(self) -> list[Substitution]:
-        """Path of the file."""
-        return self._param_file
-
     def evaluate(self, context: LaunchContext) -> Path:
         """Path of the file in a context."""
-        return Path(perform_substitutions(context, self._param_file))
+        return Path(perform_substitutions(context, self.param_file))

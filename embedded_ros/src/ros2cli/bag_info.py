@@ -8,41 +8,32 @@ from pathlib import Path
 
 from rosbags.rosbag2 import Reader
 
-from ros2cli.bag_arguments import add_refused_arguments
-from ros2cli.bag_files import STORAGES, open_bag, storage_files, storage_id
-from ros2cli.verbs import Verbs
+from ros2cli.arguments import flag
+from ros2cli.bag_files import PATH, STORAGE, open_bag
 
 _NS_PER_S = 10**9
 _UNITS = ('B', 'KiB', 'MiB', 'GiB', 'TiB')
 _INDENTATION = ' ' * 19
+_STORAGES = {'.mcap': 'mcap', '.db3': 'sqlite3'}
+
+ARGUMENTS = (PATH, STORAGE, flag('-t', '--topic-name', help='Only display topic names'))
 
 
-def add(verbs: Verbs) -> None:
-    """Add the verb."""
-    parser = verbs.add('info', 'Print information about a bag to the screen', _main)
-    parser.add_argument('bag_path', type=Path, help='Bag to open')
-    parser.add_argument(
-        '-s',
-        '--storage',
-        choices=STORAGES,
-        help='Accepted for compatibility; the bag itself tells its storage',
-    )
-    parser.add_argument('-t', '--topic-name', action='store_true', help='Only display topic names')
-    add_refused_arguments(parser, '-v', '--verbose', '--sort')
-
-
-def _main(args: argparse.Namespace) -> None:
+def main(args: argparse.Namespace) -> None:
+    """Run the verb."""
     with open_bag(args.bag_path) as bag:
         if args.topic_name:
-            for name in sorted(bag.topics):
-                print(name)
+            print('\n'.join(sorted(bag.topics)))
         else:
             print(f'\n{_information(args.bag_path, bag)}\n')
 
 
 def _information(path: Path, bag: Reader) -> str:
     """The table of facts, in ROS 2's layout."""
-    files = storage_files(path)
+    candidates = [path] if path.is_file() else path.iterdir()
+    kinds = {file: Path(file.name.removesuffix('.zstd')).suffix for file in candidates}
+    files = [file for file, kind in kinds.items() if kind in _STORAGES]
+    files.sort(key=lambda file: (len(file.name), file.name))  # bag_2 is before bag_10
     # rosbags counts one nanosecond more, for the last message to be inside.
     duration_ns, start_ns = (bag.duration - 1, bag.start_time) if bag.message_count else (0, 0)
     topics = [
@@ -53,7 +44,7 @@ def _information(path: Path, bag: Reader) -> str:
     rows = {
         'Files': f'\n{_INDENTATION}'.join(file.name for file in files),
         'Bag size': size_text(sum(file.stat().st_size for file in files)),
-        'Storage id': storage_id(files),
+        'Storage id': _STORAGES[kinds[files[0]]] if files else 'unknown',
         'ROS Distro': bag.ros_distro or 'unknown',
         'Duration': f'{_seconds(duration_ns)}s',
         'Start': time_text(start_ns),

@@ -2,47 +2,25 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, NamedTuple
+from typing import Any
 
 from rosbags.interfaces import Connection, Qos
 from rosbags.rosbag2 import StoragePlugin, Writer
 
-from ros2cli.bag_types import definition_text, hash_text
+from ros2cli.bag_topics import definition_text, hash_text
 
-_VERSION: Literal[9] = 9
-
-
-class BagTopic(NamedTuple):
-    """A topic that is recorded.
-
-    Attributes:
-        name: Name, such as '/chatter'.
-        type_name: Type of its messages, such as 'std_msgs/msg/String'.
-        offers: What its publishers offer.
-    """
-
-    name: str
-    type_name: str
-    offers: tuple[Qos, ...]
-
-
-class BagMessage(NamedTuple):
-    """A message that is recorded: its topic, when it came [ns since 1970], its bytes."""
-
-    topic: str
-    stamp_ns: int
-    data: bytes
+_VERSION: Any = 9
 
 
 class BagWriter:
     """Writes a bag in a thread of its own; a context manager that closes the bag.
 
     Messages wait in memory while the disk is slow; what comes when that is full is lost and
-    counted.
+    counted. One thread calls all methods.
     """
 
     def __init__(self, path: Path, storage: str, cache_size: int) -> None:
@@ -51,40 +29,35 @@ class BagWriter:
         Args:
             path: Folder to create.
             storage: 'mcap' or 'sqlite3'.
-            cache_size: Messages that may wait [bytes]; as many again may be being written.
+            cache_size: Messages that may wait [bytes].
 
         Raises:
             RuntimeError: The folder exists or cannot be created.
         """
         self.lost: Counter[str] = Counter()
         self._path = path
-        self._storage = StoragePlugin[storage.upper()]
         self._cache_size = cache_size
-        self._condition = threading.Condition()
-        self._waiting: list[BagTopic | BagMessage] = []
-        self._size = 0
-        self._is_closing = False
+        self._received = 0  # [bytes]
+        self._written = 0  # [bytes], counted by the writing thread
+        self._connections: dict[str, Connection] = {}
         self._error: Exception | None = None
-        opened = threading.Event()
-        self._thread = threading.Thread(target=self._run, args=(opened,), name='bag_writer')
-        self._thread.start()
-        opened.wait()
+        # All in that thread, since SQLite objects may not change theirs.
+        self._thread = ThreadPoolExecutor(1, 'bag_writer')
+        self._do(self._open, StoragePlugin[storage.upper()]).result()
         self.check()
 
-    def add_topic(self, topic: BagTopic) -> None:
+    def add_topic(self, name: str, type_name: str, offers: Sequence[Qos]) -> None:
         """Add a topic, before its messages."""
-        with self._condition:
-            self._waiting.append(topic)
+        self._do(self._connect, name, type_name, offers)
 
-    def write(self, message: BagMessage) -> None:
-        """Add a message; returns at once."""
-        with self._condition:
-            if self._size and self._size + len(message.data) > self._cache_size:
-                self.lost[message.topic] += 1
-                return
-            self._size += len(message.data)
-            self._waiting.append(message)
-            self._condition.notify()
+    def write(self, topic: str, stamp_ns: int, data: bytes) -> None:
+        """Add a message, with its time [ns since 1970]; returns at once."""
+        waiting = self._received - self._written
+        if waiting and waiting + len(data) > self._cache_size:
+            self.lost[topic] += 1
+            return
+        self._received += len(data)
+        self._do(self._write, topic, stamp_ns, data)
 
     def check(self) -> None:
         """Tell an error of the writing thread.
@@ -95,62 +68,43 @@ class BagWriter:
         if self._error is not None:
             raise RuntimeError(f"cannot write bag '{self._path}': {self._error}") from self._error
 
-    def close(self) -> None:
+    def __enter__(self) -> BagWriter:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
         """Write what waits, and close the bag.
 
         Raises:
             RuntimeError: The bag could not be written.
         """
-        with self._condition:
-            self._is_closing = True
-            self._condition.notify()
-        self._thread.join()
+        self._do(self._bag.close)
+        self._thread.shutdown()
         self.check()
 
-    def __enter__(self) -> BagWriter:
-        return self
+    def _do(self, action: Callable[..., None], *arguments: Any) -> Future[None]:
+        """Let the writing thread do something."""
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
+        def attempt() -> None:
+            try:
+                action(*arguments)
+            except Exception as error:  # told to the caller, who checks
+                self._error = self._error or error
 
-    def _run(self, opened: threading.Event) -> None:
-        # All in this thread, since SQLite objects may not change theirs.
-        try:
-            with Writer(self._path, version=_VERSION, storage_plugin=self._storage) as bag:
-                opened.set()
-                self._write_all(bag)
-        except Exception as error:  # told to the caller, who checks
-            self._error = error
-        finally:
-            opened.set()
+        return self._thread.submit(attempt)
 
-    def _write_all(self, bag: Writer) -> None:
-        connections: dict[str, Connection] = {}
-        while batch := self._next_batch():
-            for item in batch:
-                if isinstance(item, BagTopic):
-                    connections[item.name] = _connect(bag, item)
-                else:
-                    bag.write(connections[item.topic], item.stamp_ns, item.data)
+    def _open(self, storage: StoragePlugin) -> None:
+        self._bag = Writer(self._path, version=_VERSION, storage_plugin=storage)
+        self._bag.open()
 
-    def _next_batch(self) -> list[BagTopic | BagMessage]:
-        """All that waits, as soon as there is any; empty at the end."""
-        with self._condition:
-            self._condition.wait_for(lambda: self._waiting or self._is_closing)
-            batch, self._waiting, self._size = self._waiting, [], 0
-            return batch
+    def _connect(self, name: str, type_name: str, offers: Sequence[Qos]) -> None:
+        self._connections[name] = self._bag.add_connection(
+            name,
+            type_name,
+            msgdef=definition_text(type_name),
+            rihs01=hash_text(type_name),
+            offered_qos_profiles=offers,
+        )
 
-
-def _connect(bag: Writer, topic: BagTopic) -> Connection:
-    return bag.add_connection(
-        topic.name,
-        topic.type_name,
-        msgdef=definition_text(topic.type_name),
-        rihs01=hash_text(topic.type_name),
-        offered_qos_profiles=topic.offers,
-    )
+    def _write(self, topic: str, stamp_ns: int, data: bytes) -> None:
+        self._bag.write(self._connections[topic], stamp_ns, data)
+        self._written += len(data)

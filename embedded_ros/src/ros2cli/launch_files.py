@@ -12,8 +12,7 @@ from ament_index_python import (
 )
 from ros2cli.near_matches import near_matches
 
-_SUFFIX = 'launch.py'
-_SKIPPED = ('build', 'install', 'log', 'node_modules', '__pycache__')
+_SKIPPED = ('build', 'install', 'log', 'node_modules', 'venv', '__pycache__')
 
 
 def find_launch_file(package: str, file_name: str | None) -> str:
@@ -28,38 +27,24 @@ def find_launch_file(package: str, file_name: str | None) -> str:
     except (PackageNotFoundError, ValueError) as error:
         near = near_matches(package, get_packages_with_prefixes())
         raise RuntimeError(f"Package '{package}' not found{near}") from error
+    paths = sorted(_files(share))
+    known = {os.path.basename(path) for path in paths if path.endswith('launch.py')}
     if file_name is None:
-        raise RuntimeError(
-            f"name a launch file of package '{package}'{near_matches('', _launch_files(share))}"
-        )
-    for root in (os.path.join(share, 'launch'), share):
-        paths = [path for path in _files(root) if os.path.basename(path) == file_name]
-        if len(paths) == 1:
-            return paths[0]
-        if paths:
-            raise RuntimeError(
-                f"file '{file_name}' was found more than once in the share directory of package "
-                f"'{package}': {paths}"
-            )
-    raise RuntimeError(
-        f"file '{file_name}' was not found in the share directory of package '{package}' which "
-        f"is at '{share}'{near_matches(file_name, _launch_files(share))}"
-    )
-
-
-def _launch_files(root: str) -> set[str]:
-    return {os.path.basename(path) for path in _files(root) if path.endswith(_SUFFIX)}
+        raise RuntimeError(f"name a launch file of package '{package}'{near_matches('', known)}")
+    found = [path for path in paths if os.path.basename(path) == file_name]
+    found = [path for path in found if path.startswith(f'{share}/launch/')] or found
+    where = f"in the share directory of package '{package}' which is at '{share}'"
+    if not found:
+        near = near_matches(file_name, known)
+        raise RuntimeError(f"file '{file_name}' was not found {where}{near}")
+    if len(found) > 1:
+        raise RuntimeError(f"file '{file_name}' was found more than once {where}: {found}")
+    return found[0]
 
 
 def _files(root: str) -> Iterator[str]:
     """Files below a directory, which may be a project folder with much else in it."""
     for folder, folders, files in os.walk(root):
-        folders[:] = [
-            name
-            for name in folders
-            if not name.startswith('.')
-            and name not in _SKIPPED
-            and not os.path.exists(os.path.join(folder, name, 'pyvenv.cfg'))
-        ]
+        folders[:] = [name for name in folders if name[0] != '.' and name not in _SKIPPED]
         for name in files:
             yield os.path.join(folder, name)

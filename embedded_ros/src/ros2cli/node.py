@@ -8,44 +8,24 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import rclpy
+from rclpy.exceptions import NotInitializedException
 from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
+from rclpy.parameter import Parameter
+from ros2cli.arguments import SPIN_TIME
+from rosidl_runtime_py.utilities import get_message, get_service
 
 NODE_NAME_PREFIX = '_ros2cli'
-_HIDDEN_PREFIX = '_'
 _POLL_PERIOD = 0.02  # [s]
 _QUIET_TIME = 0.3  # [s] without news after which the graph counts as discovered
 _FIRST_TIME = 0.5  # [s] that discovery is given at least
 _LONELY_TIME = 1.0  # [s] that it is given while nobody else was seen
-_SPIN_TIME = 3.0  # [s] that it is given at most
+_CALL_TIMEOUT = 5.0  # [s] that a service is given to appear
+_CALL_CHECK_PERIOD = 1.0  # [s] after which a service that ended is noticed
 
-
-class NodeName(NamedTuple):
-    """Name of a node."""
-
-    name: str
-    namespace: str
-    full_name: str
-
-
-def add_node_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of all verbs that look at the graph."""
-    parser.add_argument(
-        '--spin-time',
-        type=float,
-        default=_SPIN_TIME,
-        help='Time to wait for discovery at most [s]; it ends early when the graph is known '
-        f'(default: {_SPIN_TIME})',
-    )
-    parser.add_argument(
-        '-s', '--use-sim-time', action='store_true', help='Enable ROS simulation time'
-    )
-    parser.add_argument(
-        '--no-daemon', action='store_true', help='Accepted for compatibility; there is no daemon'
-    )
 
 
 @contextlib.contextmanager
@@ -59,23 +39,22 @@ def direct_node(args: argparse.Namespace, name: str | None = None) -> Iterator[N
     Raises:
         SystemExit: A signal shut rclpy down; the code is upstream's.
     """
-    from rclpy.parameter import Parameter
-
+    use_sim_time = Parameter('use_sim_time', value=getattr(args, 'use_sim_time', False))
     rclpy.init(args=[])
     try:
         node = rclpy.create_node(
             name or f'{NODE_NAME_PREFIX}_{os.getpid()}',
             start_parameter_services=False,
-            parameter_overrides=[
-                Parameter('use_sim_time', value=bool(getattr(args, 'use_sim_time', False)))
-            ],
+            parameter_overrides=[use_sim_time],
         )
         try:
             yield node
-        except ExternalShutdownException:
-            raise SystemExit(signal.SIGTERM) from None
         finally:
             node.destroy_node()
+    except (ExternalShutdownException, NotInitializedException):
+        if rclpy.ok():
+            raise
+        raise SystemExit(signal.SIGTERM) from None
     finally:
         rclpy.try_shutdown()
 
@@ -88,7 +67,7 @@ def discovered_node(args: argparse.Namespace) -> Iterator[Node]:
         yield node
 
 
-def wait_for_discovery(node: Node, longest: float) -> None:
+def wait_for_discovery(node: Node, longest: float = SPIN_TIME) -> None:
     """Wait until the graph is known: until nothing new was seen for a while.
 
     Args:
@@ -99,7 +78,11 @@ def wait_for_discovery(node: Node, longest: float) -> None:
     seen: Any = None
     while rclpy.ok():
         now = time.monotonic()
-        graph = _graph(node)
+        graph = (
+            sorted(node.get_node_names_and_namespaces()),
+            sorted(node.get_topic_names_and_types()),
+            sorted(node.get_service_names_and_types()),
+        )
         if graph != seen:
             seen, changed = graph, now
         least = _FIRST_TIME if len(graph[0]) > 1 else _LONELY_TIME
@@ -108,7 +91,7 @@ def wait_for_discovery(node: Node, longest: float) -> None:
         time.sleep(_POLL_PERIOD)
 
 
-def wait_until(condition: Callable[[], bool], timeout: float) -> bool:
+def wait_until(condition: Callable[[], Any], timeout: float) -> Any:
     """Wait until a condition is true, as soon as it is.
 
     Args:
@@ -116,19 +99,12 @@ def wait_until(condition: Callable[[], bool], timeout: float) -> bool:
         timeout: Time to wait at most [s].
 
     Returns:
-        Whether it became true.
+        Its last result.
     """
     deadline = time.monotonic() + timeout
-    while not condition():
-        if time.monotonic() >= deadline or not rclpy.ok():
-            return False
+    while not (result := condition()) and time.monotonic() < deadline and rclpy.ok():
         time.sleep(_POLL_PERIOD)
-    return True
-
-
-def is_hidden(name: str) -> bool:
-    """Whether a topic, service or node is hidden: a part of its name starts with `_`."""
-    return any(part.startswith(_HIDDEN_PREFIX) for part in name.split('/'))
+    return result
 
 
 def absolute_name(name: str) -> str:
@@ -136,47 +112,88 @@ def absolute_name(name: str) -> str:
     return name if name.startswith('/') else f'/{name}'
 
 
-def parse_node_name(name: str) -> NodeName:
-    """Name and namespace in a full name."""
-    full_name = absolute_name(name)
-    namespace, _, base = full_name.rpartition('/')
-    return NodeName(base, namespace or '/', full_name)
+def is_hidden(name: str) -> bool:
+    """Whether a topic, service or node is hidden: a part of its name starts with `_`."""
+    return '/_' in absolute_name(name)
 
 
-def node_names(node: Node, *, include_hidden: bool = False) -> list[NodeName]:
-    """Nodes of the graph."""
-    return [
-        NodeName(name, namespace, f'{namespace.rstrip("/")}/{name}')
+def node_names(node: Node, *, include_hidden: bool = False) -> list[str]:
+    """Full names of the nodes of the graph."""
+    return sorted(
+        f'{namespace.rstrip("/")}/{name}'
         for name, namespace in node.get_node_names_and_namespaces()
-        if include_hidden or not name.startswith(_HIDDEN_PREFIX)
-    ]
-
-
-def wait_for_node(node: Node, full_name: str, timeout: float) -> bool:
-    """Wait until a node is in the graph, hidden or not."""
-    return wait_until(
-        lambda: any(n.full_name == full_name for n in node_names(node, include_hidden=True)),
-        timeout,
+        if include_hidden or not name.startswith('_')
     )
 
 
-def visible(
-    names_and_types: Iterable[tuple[str, list[str]]], *, include_hidden: bool
-) -> list[tuple[str, list[str]]]:
-    """Topics or services without the hidden ones."""
-    return [
-        (name, types) for name, types in names_and_types if include_hidden or not is_hidden(name)
-    ]
-
-
-def types_of(names_and_types: Iterable[tuple[str, list[str]]], name: str) -> list[str]:
+def types_of(names_and_types: list[tuple[str, list[str]]], name: str) -> list[str]:
     """Types of a topic or service; empty if it does not exist."""
-    return next((types for found, types in names_and_types if found == name), [])
+    return dict(names_and_types).get(name, [])
 
 
-def _graph(node: Node) -> tuple[Any, ...]:
-    return (
-        sorted(node.get_node_names_and_namespaces()),
-        sorted(node.get_topic_names_and_types()),
-        sorted(node.get_service_names_and_types()),
-    )
+@contextlib.contextmanager
+def named_node(
+    args: argparse.Namespace, names: Callable[..., list[str]] = node_names
+) -> Iterator[tuple[Node, str]]:
+    """Node to call services with, and the full name of the node that a command names.
+
+    Args:
+        args: Arguments of the command.
+        names: Lists the nodes that may be named.
+
+    Raises:
+        RuntimeError: There is no such node.
+    """
+    name = absolute_name(args.node_name)
+    with direct_node(args) as node:
+        timeout = getattr(args, 'timeout', None) or args.spin_time
+        if not wait_until(lambda: name in names(node, include_hidden=True), timeout):
+            raise RuntimeError('Node not found')
+        yield node, name
+
+
+def print_names(names: Iterable[str], *, only_count: bool) -> None:
+    """Print names, one a line, or just their number."""
+    lines = list(names)
+    print(len(lines) if only_count else '\n'.join(lines), end='\n' if lines or only_count else '')
+
+
+def interface_class(kind: str, name: str) -> Any:
+    """Class of a message or service.
+
+    Args:
+        kind: 'message' or 'service'.
+        name: Such as 'std_msgs/msg/String'.
+
+    Raises:
+        RuntimeError: There is no such type.
+    """
+    try:
+        return (get_message if kind == 'message' else get_service)(name)
+    except (AttributeError, LookupError, ModuleNotFoundError, ValueError) as error:
+        raise RuntimeError(f"The passed {kind} type '{name}' is invalid: {error}") from error
+
+
+def call(node: Node, service: Any, name: str, **fields: Any) -> Any:
+    """Call a service and wait for the response, as long as the service is there.
+
+    Args:
+        node: Node that calls.
+        service: Class of the service.
+        name: Name of the service.
+        fields: Fields of the request.
+
+    Raises:
+        RuntimeError: The service does not exist or ends without an answer, or the call failed.
+    """
+    client = node.create_client(service, name)
+    if not client.wait_for_service(timeout_sec=_CALL_TIMEOUT):
+        raise RuntimeError(f"Wait for service timed out waiting for '{name}'")
+    future = client.call_async(service.Request(**fields))
+    while not future.done():
+        if not client.service_is_ready():
+            raise RuntimeError(f"The service '{name}' ended without an answer")
+        rclpy.spin_until_future_complete(node, future, timeout_sec=_CALL_CHECK_PERIOD)
+    if future.result() is None:
+        raise RuntimeError(f"Exception while calling service '{name}': {future.exception()}")
+    return future.result()

@@ -3,92 +3,41 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
-from typing import Any
-
-import yaml
 
 import rclpy
-from rclpy.node import Node
 from rclpy.publisher import Publisher
-from ros2cli.node import add_node_arguments, direct_node
-from ros2cli.qos_arguments import add_qos_arguments, qos_profile
-from ros2cli.topics import message_class
-from ros2cli.verbs import Verbs, nonnegative_int, positive_float
-from rosidl_runtime_py import set_message_fields
+from ros2cli.arguments import NODE_ARGUMENTS, argument, flag, nonnegative_int, positive_float
+from ros2cli.node import direct_node, interface_class, wait_until
+from ros2cli.qos import chosen_profile, qos_arguments
+from ros2cli.values import VALUES, fill
 
-_POLL_PERIOD = 0.1  # [s]
+_REPORT_PERIOD = 1.0  # [s]
 
-
-def add(verbs: Verbs) -> None:
-    """Add the verb."""
-    parser = verbs.add('pub', 'Publish a message to a topic', _main)
-    parser.add_argument('topic_name', help="Name of the ROS topic to publish to (e.g. '/chatter')")
-    parser.add_argument('message_type', help="Type of the ROS message (e.g. 'std_msgs/msg/String')")
-    source = parser.add_mutually_exclusive_group()
-    source.add_argument(
-        'values',
-        nargs='?',
-        default='{}',
-        help="Values to fill the message with in YAML format (e.g. 'data: Hello World'), "
-        'otherwise the message will be published with default values',
-    )
-    source.add_argument('--stdin', action='store_true', help='Read values from standard input')
-    _add_rate_arguments(parser)
-    parser.add_argument(
-        '--keep-alive',
-        metavar='N',
-        type=positive_float,
-        default=0.1,
-        help='Keep publishing node alive for N seconds after the last msg (default: 0.1)',
-    )
-    parser.add_argument('-n', '--node-name', help='Name of the created publishing node')
-    add_qos_arguments(parser, 'publish', 'default')
-    add_node_arguments(parser)
+ARGUMENTS = (
+    argument('topic_name', help="Name of the ROS topic to publish to (e.g. '/chatter')"),
+    argument('message_type', help="Type of the ROS message (e.g. 'std_msgs/msg/String')"),
+    VALUES,
+    argument('-r', '--rate', metavar='N', type=positive_float, default=1.0, help='Rate in Hz'),
+    argument('-p', '--print', metavar='N', type=nonnegative_int, default=1,
+             help='Only print every N-th published message (default: 1)'),
+    [
+        flag('-1', '--once', help='Publish one message and exit'),
+        argument('-t', '--times', type=nonnegative_int, default=0, help='Publish so many times'),
+    ],
+    argument('-w', '--wait-matching-subscriptions', type=nonnegative_int,
+             help='Wait for this number of subscriptions (default: 1 with -1 and -t, else 0)'),
+    argument('--max-wait-time-secs', type=positive_float, help='Longest time to wait'),
+    argument('--keep-alive', metavar='N', type=positive_float, default=0.1,
+             help='Keep publishing node alive for N seconds after the last msg (default: 0.1)'),
+    argument('-n', '--node-name', help='Name of the created publishing node'),
+    *qos_arguments('default'),
+    *NODE_ARGUMENTS,
+)
 
 
-def _add_rate_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        '-r',
-        '--rate',
-        metavar='N',
-        type=positive_float,
-        default=1.0,
-        help='Publishing rate in Hz (default: 1)',
-    )
-    parser.add_argument(
-        '-p',
-        '--print',
-        metavar='N',
-        type=nonnegative_int,
-        default=1,
-        help='Only print every N-th published message (default: 1)',
-    )
-    count = parser.add_mutually_exclusive_group()
-    count.add_argument('-1', '--once', action='store_true', help='Publish one message and exit')
-    count.add_argument(
-        '-t',
-        '--times',
-        type=nonnegative_int,
-        default=0,
-        help='Publish this number of times and then exit',
-    )
-    parser.add_argument(
-        '-w',
-        '--wait-matching-subscriptions',
-        type=nonnegative_int,
-        help='Wait until finding the specified number of matching subscriptions. Defaults to 1 '
-        'when using "-1"/"--once"/"--times", otherwise defaults to 0.',
-    )
-    parser.add_argument(
-        '--max-wait-time-secs',
-        type=positive_float,
-        help='Wait for matching subscriptions no longer than this; by default endlessly',
-    )
-
-
-def _main(args: argparse.Namespace) -> str | None:
+def main(args: argparse.Namespace) -> str | None:
+    """Run the verb."""
     times = 1 if args.once else args.times
     wanted = args.wait_matching_subscriptions
     if wanted is None:
@@ -98,70 +47,42 @@ def _main(args: argparse.Namespace) -> str | None:
             '--max-wait-time-secs option is only effective with --wait-matching-subscriptions, '
             '--once or --times'
         )
-    values = _values(sys.stdin.read() if args.stdin else args.values)
-    message = message_class(args.message_type)()
-    try:
-        stamps = set_message_fields(message, values, expand_header_auto=True, expand_time_now=True)
-    except (AssertionError, AttributeError, TypeError, ValueError) as error:
-        return f'Failed to populate field: {error}'
+    message = interface_class('message', args.message_type)()
+    stamps = fill(message, args, stamps=True)
+    count = 0
     with direct_node(args, args.node_name) as node:
-        publisher = node.create_publisher(type(message), args.topic_name, qos_profile(args))
-        _wait_for_subscriptions(publisher, wanted, args.max_wait_time_secs)
+        publisher = node.create_publisher(type(message), args.topic_name, chosen_profile(args))
+        _wait_for_subscriptions(publisher, wanted, args.max_wait_time_secs or float('inf'))
         print('publisher: beginning loop')
-        _publish(node, publisher, message, stamps, args, times)
+
+        def publish() -> None:
+            nonlocal count
+            now = node.get_clock().now().to_msg()
+            for set_stamp in stamps:
+                set_stamp(now)
+            count += 1
+            if args.print and count % args.print == 0:
+                print(f'publishing #{count}: {message!r}\n')
+            publisher.publish(message)
+
+        publish()
+        node.create_timer(1.0 / args.rate, publish)
+        while rclpy.ok() and (times == 0 or count < times):
+            rclpy.spin_once(node)
         time.sleep(args.keep_alive)
     return None
 
 
-def _values(text: str) -> dict[str, Any]:
-    try:
-        values = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise RuntimeError(f'The passed value is not valid YAML: {error}') from error
-    if not isinstance(values, dict):
-        raise RuntimeError('The passed value needs to be a dictionary in YAML format')
-    return values
-
-
-def _wait_for_subscriptions(publisher: Publisher, wanted: int, longest: float | None) -> None:
-    start = time.monotonic()
-    reported: float | None = None
+def _wait_for_subscriptions(publisher: Publisher, wanted: int, longest: float) -> None:
+    deadline = time.monotonic() + longest
     while rclpy.ok() and publisher.get_subscription_count() < wanted:
-        waited = time.monotonic() - start
-        if longest is not None and waited >= longest:
+        left = deadline - time.monotonic()
+        if left <= 0:
             raise RuntimeError(
                 f'Timed out waiting for subscribers: Expected {wanted} subscribers but only got '
                 f'{publisher.get_subscription_count()} subscribers'
             )
-        if reported is None or waited - reported >= 1.0:
-            print(f'Waiting for at least {wanted} matching subscription(s)...')
-            reported = waited
-        time.sleep(_POLL_PERIOD)
-
-
-def _publish(
-    node: Node,
-    publisher: Publisher,
-    message: Any,
-    stamps: list[Any],
-    args: argparse.Namespace,
-    times: int,
-) -> None:
-    count = 0
-
-    def publish() -> None:
-        nonlocal count
-        now = node.get_clock().now().to_msg()
-        for set_stamp in stamps:
-            set_stamp(now)
-        count += 1
-        if args.print and count % args.print == 0:
-            print(f'publishing #{count}: {message!r}\n')
-        publisher.publish(message)
-
-    publish()
-    if times == 1:
-        return
-    node.create_timer(1.0 / args.rate, publish)
-    while rclpy.ok() and (times == 0 or count < times):
-        rclpy.spin_once(node)
+        print(f'Waiting for at least {wanted} matching subscription(s)...')
+        wait_until(
+            lambda: publisher.get_subscription_count() >= wanted, min(left, _REPORT_PERIOD)
+        )

@@ -9,7 +9,6 @@ from rosidl_runtime_py.convert import (
 from rosidl_runtime_py.get_interfaces import (
     get_action_interfaces,
     get_interface_packages,
-    get_interface_path,
     get_interfaces,
     get_message_interfaces,
     get_service_interfaces,
@@ -19,7 +18,6 @@ from rosidl_runtime_py.set_message import set_message_fields
 __all__ = [
     'get_action_interfaces',
     'get_interface_packages',
-    'get_interface_path',
     'get_interfaces',
     'get_message_interfaces',
     'get_message_slot_types',

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import array
-import itertools
 import sys
 from collections import OrderedDict
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 import yaml
 
 from embedded_ros.interfaces.definitions import Container, FieldType
 from embedded_ros.interfaces.primitives import FIXED_SIZE
-
-_SEQUENCES = (list, tuple, array.array, np.ndarray)
 
 
 class _Dumper(yaml.Dumper):
@@ -24,67 +21,42 @@ class _Dumper(yaml.Dumper):
 
 _Dumper.add_representer(
     OrderedDict,
-    lambda dumper, data: yaml.MappingNode(
-        'tag:yaml.org,2002:map',
-        [(dumper.represent_data(key), dumper.represent_data(value)) for key, value in data.items()],
+    lambda dumper, data: dumper.represent_mapping(
+        'tag:yaml.org,2002:map', data.items(), flow_style=False
     ),
 )
 
 
-@dataclass(frozen=True)
-class _Style:
-    """What to leave out of long values."""
+class _Style(NamedTuple):
+    """What to leave out of long values, and whether bytes become text."""
 
-    truncate_length: int | None
-    no_arr: bool
-    no_str: bool
-
-    def shortens(self, value: Any) -> bool:
-        return self.truncate_length is not None and len(value) > self.truncate_length
+    truncate_length: int | None = None
+    no_arr: bool = False
+    no_str: bool = False
+    bytes_as_text: bool = True
 
 
-def message_to_yaml(
-    msg: Any,
-    *,
-    truncate_length: int | None = None,
-    no_arr: bool = False,
-    no_str: bool = False,
-    flow_style: bool = False,
-) -> str:
+def message_to_yaml(msg: Any, *, flow_style: bool = False, **shortening: Any) -> str:
     """YAML text of a message.
 
     Args:
         msg: The message.
-        truncate_length: Most elements of a sequence and characters of a string; None: all.
-        no_arr: Describe sequences and arrays instead of listing them.
-        no_str: Describe strings instead of showing them.
         flow_style: Write each sequence on one line.
+        shortening: See `message_to_ordereddict`.
     """
-    content = message_to_ordereddict(
-        msg, truncate_length=truncate_length, no_arr=no_arr, no_str=no_str
-    )
-    return yaml.dump(
-        content, Dumper=_Dumper, allow_unicode=True, width=sys.maxsize,
-        default_flow_style=flow_style,
-    )  # fmt: skip
+    content = message_to_ordereddict(msg, **shortening)
+    options = {'allow_unicode': True, 'width': sys.maxsize, 'default_flow_style': flow_style}
+    return yaml.dump(content, Dumper=_Dumper, **options)
 
 
-def message_to_csv(
-    msg: Any,
-    *,
-    truncate_length: int | None = None,
-    no_arr: bool = False,
-    no_str: bool = False,
-) -> str:
+def message_to_csv(msg: Any, **shortening: Any) -> str:
     """All values of a message, nested ones included, separated by commas.
 
-    The arguments are those of `message_to_yaml`.
+    Args:
+        msg: The message.
+        shortening: See `message_to_ordereddict`.
     """
-    style = _Style(truncate_length, no_arr, no_str)
-    return ','.join(
-        _csv(getattr(msg, name), field_type, style)
-        for name, field_type in get_message_slot_types(msg).items()
-    )
+    return ','.join(_leaves(_plain(msg, None, _Style(**shortening, bytes_as_text=False))))
 
 
 def message_to_ordereddict(
@@ -96,13 +68,13 @@ def message_to_ordereddict(
 ) -> OrderedDict[str, Any]:
     """Fields of a message by name; nested messages are dictionaries, arrays are lists.
 
-    The arguments are those of `message_to_yaml`.
+    Args:
+        msg: The message.
+        truncate_length: Most elements of a sequence and characters of a string; None: all.
+        no_arr: Describe sequences and arrays instead of listing them.
+        no_str: Describe strings instead of showing them.
     """
-    style = _Style(truncate_length, no_arr, no_str)
-    return OrderedDict(
-        (name, _plain(getattr(msg, name), field_type, style))
-        for name, field_type in get_message_slot_types(msg).items()
-    )
+    return _plain(msg, None, _Style(truncate_length, no_arr, no_str))
 
 
 def get_message_slot_types(msg: Any) -> OrderedDict[str, FieldType]:
@@ -111,46 +83,35 @@ def get_message_slot_types(msg: Any) -> OrderedDict[str, FieldType]:
 
 
 def _plain(value: Any, field_type: FieldType | None, style: _Style) -> Any:
-    if isinstance(value, bytes):
+    """Value without messages, arrays and numpy's numbers; the type is that of a whole field."""
+    if isinstance(value, bytes) and style.bytes_as_text:
         value = value.decode('latin-1')
-        return f'{value[: style.truncate_length]}...' if style.shortens(value) else value
-    if isinstance(value, str):
-        if style.no_str:
-            return f'<string length: <{len(value)}>>'
-        return f'{value[: style.truncate_length]}...' if style.shortens(value) else value
-    if isinstance(value, _SEQUENCES):
-        if style.no_arr and field_type is not None:
-            return _description(value, field_type)
-        items = [_plain(item, None, style) for item in value[: style.truncate_length]]
-        if style.shortens(value):
-            items.append('...')
-        return tuple(items) if isinstance(value, tuple) else items
+    elif isinstance(value, str) and style.no_str:
+        return f'<string length: <{len(value)}>>'
     if isinstance(value, np.number):
         return value.item()
-    if isinstance(value, (bool, int, float)):
+    if isinstance(value, (bool, int, float, bytes)):
         return value
-    return message_to_ordereddict(
-        value, truncate_length=style.truncate_length, no_arr=style.no_arr, no_str=style.no_str
-    )
-
-
-def _csv(value: Any, field_type: FieldType | None, style: _Style) -> str:
-    if isinstance(value, _SEQUENCES):
-        if style.no_arr and field_type is not None:
-            return _description(value, field_type)
-        items = [_csv(item, None, style) for item in itertools.islice(value, style.truncate_length)]
-        return ','.join([*items, '...'] if style.shortens(value) else items)
-    if isinstance(value, str) and style.no_str:
-        return f'<string length: <{len(value)}>>'
-    if isinstance(value, bytes):
-        return str(value[: style.truncate_length] + b'...' if style.shortens(value) else value)
+    if not isinstance(value, (str, list, tuple, array.array, np.ndarray)):
+        return OrderedDict(
+            (name, _plain(getattr(value, name), kind, style))
+            for name, kind in get_message_slot_types(value).items()
+        )
+    if style.no_arr and field_type is not None and not isinstance(value, str):
+        return _description(value, field_type)
+    start = value[: style.truncate_length]
+    is_cut = len(start) < len(value)
     if isinstance(value, str):
-        return f'{value[: style.truncate_length]}...' if style.shortens(value) else value
-    if isinstance(value, (bool, int, float, np.number)):
-        return str(value)
-    return message_to_csv(
-        value, truncate_length=style.truncate_length, no_arr=style.no_arr, no_str=style.no_str
-    )
+        return f'{start}...' if is_cut else value
+    return [*(_plain(item, None, style) for item in start), *(['...'] if is_cut else [])]
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    if isinstance(value, (list, OrderedDict)):
+        parts = value.values() if isinstance(value, OrderedDict) else value
+        yield ','.join(leaf for part in parts for leaf in _leaves(part))
+    else:
+        yield str(value)
 
 
 def _description(value: Any, field_type: FieldType) -> str:

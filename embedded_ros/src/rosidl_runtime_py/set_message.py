@@ -40,65 +40,45 @@ def set_message_fields(
         ValueError: A value does not convert to the type of its field.
         AssertionError: A value does not fit into its field.
     """
-    setters: list[Callable[[Any], None]] = []
-    keywords = {'auto': _HEADER} if expand_header_auto else {}
-    if expand_time_now:
-        keywords['now'] = _TIME
-    _fill(msg, values, keywords, setters)
-    return setters
-
-
-def _fill(
-    msg: Any, values: Any, keywords: dict[str, str], setters: list[Callable[[Any], None]]
-) -> None:
     if not isinstance(values, Mapping):
         raise TypeError(
             f"Value '{values}' is expected to be a dictionary but is a {type(values).__name__}"
         )
+    setters: list[Callable[[Any], None]] = []
+
+    def fill(nested: Any, nested_values: Any) -> Any:
+        setters.extend(
+            set_message_fields(nested, nested_values, expand_header_auto, expand_time_now)
+        )
+        return nested
+
     types = get_message_slot_types(msg)
     for name, value in values.items():
         field = getattr(msg, name)
-        if isinstance(value, str) and keywords.get(value) == types[name].base:
-            is_header = types[name].base == _HEADER
-            setters.append(partial(setattr, *((field, 'stamp') if is_header else (msg, name))))
-            continue
-        setattr(msg, name, _value(field, value, types[name], keywords, setters))
+        if expand_header_auto and value == 'auto' and types[name].base == _HEADER:
+            setters.append(partial(setattr, field, 'stamp'))
+        elif expand_time_now and value == 'now' and types[name].base == _TIME:
+            setters.append(partial(setattr, msg, name))
+        else:
+            setattr(msg, name, _value(field, value, types[name], fill))
+    return setters
 
 
 def _value(
-    field: Any,
-    value: Any,
-    field_type: FieldType,
-    keywords: dict[str, str],
-    setters: list[Callable[[Any], None]],
+    field: Any, value: Any, field_type: FieldType, fill: Callable[[Any, Any], Any]
 ) -> Any:
     """Value in the type of the field that holds `field` now."""
     if isinstance(field, array.array):
         return array.array(field.typecode, value)
     if isinstance(field, np.ndarray):
         return np.array(value, dtype=field.dtype)
-    if not field_type.is_message:
-        return value if type(value) is type(field) else _converted(value, type(field), field_type)
-    if field_type.container is Container.SCALAR:
-        if type(value) is not type(field):
-            _fill(field, value, keywords, setters)
-            return field
+    if field_type.is_message and field_type.container is not Container.SCALAR:
+        element = get_message(field_type.base)
+        return [each if isinstance(each, element) else fill(element(), each) for each in value]
+    if type(value) is type(field):
         return value
-    element = get_message(field_type.base)
-    messages = []
-    for item in value:
-        if isinstance(item, element):
-            messages.append(item)
-        else:
-            messages.append(element())
-            _fill(messages[-1], item, keywords, setters)
-    return messages
-
-
-def _converted(value: Any, target: type, field_type: FieldType) -> Any:
-    """Value of a primitive type that YAML gave in another one, such as 1 for a float."""
-    if field_type.base == 'byte' and isinstance(value, int):
-        return bytes([value])
-    if field_type.base == 'byte' and isinstance(value, str):
-        return value.encode('latin-1')
-    return target(value)
+    if field_type.is_message:
+        return fill(field, value)
+    if field_type.base == 'byte' and isinstance(value, (int, str)):
+        return bytes([value]) if isinstance(value, int) else value.encode('latin-1')
+    return type(field)(value)

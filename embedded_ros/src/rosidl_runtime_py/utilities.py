@@ -36,17 +36,6 @@ def get_service(identifier: str) -> Any:
     return interfaces.get_service(_full_name(identifier, 'srv'))
 
 
-def get_action(identifier: str) -> Any:
-    """Not available: the embedded ROS has no actions.
-
-    Raises:
-        NotImplementedError: Always.
-    """
-    raise NotImplementedError(
-        f'cannot get {identifier!r}: the embedded ROS has no actions, use a sourced ROS 2'
-    )
-
-
 def is_message(interface: Any) -> bool:
     """Whether something is a message class."""
     return hasattr(interface, 'SLOT_TYPES')
@@ -55,11 +44,6 @@ def is_message(interface: Any) -> bool:
 def is_service(interface: Any) -> bool:
     """Whether something is a service class."""
     return hasattr(interface, 'Request') and hasattr(interface, 'Response')
-
-
-def is_action(interface: Any) -> bool:
-    """Whether something is an action class."""
-    return all(hasattr(interface, part) for part in ('Goal', 'Result', 'Feedback'))
 
 
 def _full_name(identifier: str, kind: str) -> str:

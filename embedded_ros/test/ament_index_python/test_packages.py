@@ -1,9 +1,7 @@
 import json
-import sys
 
 import pytest
 
-import ament_index_python
 from ament_index_python import (
     PackageNotFoundError,
     distributions,
@@ -34,14 +32,12 @@ def site(tmp_path, monkeypatch):
     return folder
 
 
-def install(site, name, *, project=None, scripts=()):
+def install(site, name, *, project=None):
     """Write the metadata that pip writes for a distribution."""
     info = site / f'{name.replace("-", "_")}-1.0.dist-info'
     info.mkdir()
     (info / 'METADATA').write_text(f'Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n')
     (info / 'RECORD').write_text('')
-    lines = [f'{script} = {script}_module:main' for script in scripts]
-    (info / 'entry_points.txt').write_text('\n'.join(['[console_scripts]', *lines]))
     if project is not None:
         origin = {'url': project.as_uri(), 'dir_info': {'editable': True}}
         (info / 'direct_url.json').write_text(json.dumps(origin))
@@ -110,14 +106,6 @@ def test_invalid_name_is_refused(name):
         get_package_prefix(name)
 
 
-def test_executable_without_a_script_is_run_by_the_interpreter(site):
-    install(site, 'hand', scripts=['grasp_x7'])
-    (site / 'grasp_x7_module.py').write_text('def main(): ...')
-    command = distributions.executables('hand')['grasp_x7']
-    assert command[:2] == [sys.executable, '-c']
-    assert "import_module('grasp_x7_module').main()" in command[2]
-
-
 def test_executable_with_a_script_is_the_script():
     [script] = distributions.executables('pytest')['pytest']
     assert script.endswith('/pytest')
@@ -125,21 +113,3 @@ def test_executable_with_a_script_is_the_script():
 
 def test_no_distribution_has_no_executables():
     assert distributions.executables('no_such_distribution') == {}
-
-
-def test_public_names_are_those_of_ros():
-    assert set(ament_index_python.__all__) == {
-        'RESOURCE_INDEX_SUBFOLDER',
-        'InvalidResourceNameError',
-        'InvalidResourceTypeNameError',
-        'PackageNotFoundError',
-        'get_package_prefix',
-        'get_package_share_directory',
-        'get_package_share_path',
-        'get_packages_with_prefixes',
-        'get_resource',
-        'get_resource_types',
-        'get_resources',
-        'get_search_paths',
-        'has_resource',
-    }

@@ -1,8 +1,6 @@
 import pytest
 
 from ament_index_python import (
-    InvalidResourceNameError,
-    InvalidResourceTypeNameError,
     get_resource,
     get_resource_types,
     get_resources,
@@ -51,7 +49,7 @@ def test_resource_that_does_not_exist(prefixes):
 
 @pytest.mark.parametrize('name', ['', 'a/b', 'a\\b'])
 def test_names_are_plain_file_names(name):
-    with pytest.raises(InvalidResourceNameError):
+    with pytest.raises(ValueError, match='plain file name'):
         get_resource('plugin', name)
-    with pytest.raises(InvalidResourceTypeNameError):
+    with pytest.raises(ValueError, match='plain file name'):
         get_resource(name, 'shared')

@@ -1,30 +1,29 @@
 """Shared by the tests of launch: launches in this process, and launches beside it."""
 
-import logging as std_logging
 
 import launch
 import launch.logging
 import pytest
 
 
-class Lines(std_logging.Handler):
-    """Collects what launch shows on the screen."""
+class Screen:
+    """What launch shows on the screen."""
 
-    def __init__(self):
-        super().__init__()
-        self._formatters = {}
-        self.lines = []
+    def __init__(self, capsys):
+        self._capsys = capsys
+        self._text = ''
 
-    def setFormatterFor(self, logger, formatter):  # noqa: N802
-        self._formatters[logger.name] = formatter
+    @property
+    def text(self):
+        self._text += self._capsys.readouterr().out
+        return self._text
 
-    def emit(self, record):
-        formatter = self._formatters.get(record.name)
-        default = f'[{record.levelname}] [{record.name}]: {record.getMessage()}'
-        self.lines.append(formatter.format(record) if formatter else default)
+    @property
+    def lines(self):
+        return self.text.splitlines()
 
     def __contains__(self, text):
-        return any(text in line for line in self.lines)
+        return text in self.text
 
 
 @pytest.fixture(autouse=True)
@@ -37,10 +36,9 @@ def log_dir(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def screen(log_dir):
+def screen(log_dir, capsys):
     """What is shown on the screen."""
-    launch.logging.launch_config.screen_handler = Lines()
-    return launch.logging.launch_config.screen_handler
+    return Screen(capsys)
 
 
 @pytest.fixture

@@ -40,13 +40,11 @@ def test_other_texts_are_refused(text):
 def test_comparison_with_a_launch_configuration(expected, is_equal):
     context = LaunchContext()
     context.launch_configurations['robot'] = 'so101'
-    with pytest.warns(UserWarning, match='deprecated'):
-        equal = LaunchConfigurationEquals('robot', expected)
-        different = LaunchConfigurationNotEquals('robot', expected)
+    equal = LaunchConfigurationEquals('robot', expected)
+    different = LaunchConfigurationNotEquals('robot', expected)
     assert equal.evaluate(context) is is_equal
     assert different.evaluate(context) is not is_equal
 
 
 def test_comparison_with_none_asks_whether_it_is_unset():
-    with pytest.warns(UserWarning, match='deprecated'):
-        assert LaunchConfigurationEquals('robot', None).evaluate(LaunchContext())
+    assert LaunchConfigurationEquals('robot', None).evaluate(LaunchContext())

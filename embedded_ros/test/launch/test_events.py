@@ -1,13 +1,11 @@
 import asyncio
-import sys
 
 import pytest
-from launch import Event, EventHandler, LaunchService
+from launch import Event, EventHandler, LaunchDescription, LaunchService
 from launch.actions import (
     EmitEvent,
     ExecuteProcess,
     LogInfo,
-    OpaqueCoroutine,
     OpaqueFunction,
     RegisterEventHandler,
     Shutdown,
@@ -187,36 +185,6 @@ def test_period_that_is_no_number_is_refused():
         TimerAction(period=True, actions=[])
 
 
-def test_coroutine_runs_until_it_ends_or_the_launch_does(run):
-    ended = []
-
-    async def short(context, name):
-        ended.append(name)
-
-    async def endless():
-        try:
-            await asyncio.Event().wait()
-        except asyncio.CancelledError:
-            ended.append('endless')
-            raise
-
-    code = run(
-        OpaqueCoroutine(coroutine=endless, ignore_context=True),
-        OpaqueCoroutine(coroutine=short, args=['short']),
-        TimerAction(period=0.01, actions=[Shutdown()]),
-    )
-    assert code == 0
-    assert ended == ['short', 'endless']
-
-
-def test_exception_of_a_coroutine_ends_the_launch(run, screen):
-    async def fail(context):
-        raise RuntimeError('no robot')
-
-    assert run(OpaqueCoroutine(coroutine=fail)) == 1
-    assert 'Caught exception in launch (see debug for traceback): no robot' in screen
-
-
 def test_exception_of_a_handler_ends_the_launch(run, screen):
     def fail(event, context):
         raise RuntimeError(f'{event.process_name} ended')
@@ -227,42 +195,18 @@ def test_exception_of_a_handler_ends_the_launch(run, screen):
 
 
 def test_one_process_can_be_shut_down_or_signaled(run, screen):
-    code = 'import signal, sys; print(signal.sigwait([signal.SIGUSR1]).name, flush=True)'
-    waiting = ExecuteProcess(
-        cmd=[
-            sys.executable,
-            '-c',
-            f'import signal; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1]); {code}',
-        ],
-        output='screen',
-    )
-    sleeping = ExecuteProcess(cmd=['sleep', '60'])
+    signaled, shut_down = ExecuteProcess(cmd=['sleep', '60']), ExecuteProcess(cmd=['sleep', '60'])
+    kill = SignalProcess(signal_number='SIGUSR1', process_matcher=matches_action(signaled))
+    end = ShutdownProcess(process_matcher=matches_action(shut_down))
+    end_it, kill_it = EmitEvent(event=end), EmitEvent(event=kill)
     run(
-        waiting,
-        sleeping,
-        RegisterEventHandler(
-            OnProcessStart(
-                target_action=sleeping,
-                on_start=[
-                    EmitEvent(event=ShutdownProcess(process_matcher=matches_action(sleeping)))
-                ],
-            )
-        ),
-        RegisterEventHandler(
-            OnProcessExit(
-                target_action=sleeping,
-                on_exit=[
-                    EmitEvent(
-                        event=SignalProcess(
-                            signal_number='SIGUSR1', process_matcher=matches_action(waiting)
-                        )
-                    )
-                ],
-            )
-        ),
+        RegisterEventHandler(OnProcessStart(target_action=shut_down, on_start=[end_it])),
+        RegisterEventHandler(OnProcessExit(target_action=shut_down, on_exit=kill_it)),
+        signaled,
+        shut_down,
     )
-    assert sleeping.return_code == -2
-    assert f"sending signal 'SIGUSR1' to process[{waiting.name}]" in screen
+    assert (shut_down.return_code, signaled.return_code) == (-2, -10)
+    assert f"sending signal 'SIGUSR1' to process[{signaled.name}]" in screen
 
 
 def test_text_can_be_sent_to_a_process(run, screen):
@@ -293,27 +237,18 @@ def test_service_takes_events_while_it_does_not_run(screen):
     assert service.run(shutdown_when_idle=False) == 0
 
 
-def test_service_that_does_not_end_when_idle_ends_on_shutdown(screen):
+@pytest.mark.parametrize('in_a_thread', [False, True])
+def test_service_that_does_not_end_when_idle_ends_on_shutdown(screen, in_a_thread):
     service = LaunchService()
 
     async def main():
         task = asyncio.ensure_future(service.run_async(shutdown_when_idle=False))
         while service.event_loop is None:
             await asyncio.sleep(0)
-        service.shutdown()
-        return await task
-
-    assert asyncio.run(main()) == 0
-
-
-def test_event_from_another_thread_wakes_the_service(screen):
-    service = LaunchService()
-
-    async def main():
-        task = asyncio.ensure_future(service.run_async(shutdown_when_idle=False))
-        while service.event_loop is None:
-            await asyncio.sleep(0)
-        await asyncio.to_thread(service.emit_event, ShutdownEvent(reason='from a thread'))
+        if in_a_thread:
+            await asyncio.to_thread(service.shutdown)
+        else:
+            await service.shutdown()
         return await task
 
     assert asyncio.run(main()) == 0
@@ -324,8 +259,6 @@ def test_canceled_run_ends_its_processes(screen):
     service = LaunchService()
 
     async def main():
-        from launch import LaunchDescription
-
         service.include_launch_description(LaunchDescription([process]))
         task = asyncio.ensure_future(service.run_async())
         while 'process started' not in screen:

@@ -42,23 +42,8 @@ def test_log_directory_can_be_set(tmp_path):
         launch.logging.launch_config.log_dir = str(tmp_path / 'none')
 
 
-def test_formats_of_screen_and_file(capsys, monkeypatch):
+def test_formats_of_screen_and_file(capsys):
     launch.logging.get_logger('launch.test').info('plain %s', 'text')
     assert capsys.readouterr().out == '[INFO] [launch.test]: plain text\n'
     log = Path(launch.logging.launch_config.get_log_file_path()).read_text()
     assert log.endswith(' [INFO] [launch.test]: plain text\n') and log[0].isdigit()
-
-    launch.logging.reset()
-    monkeypatch.setenv('OVERRIDE_LAUNCH_SCREEN_FORMAT', r'{levelname}\t{message}')
-    launch.logging.reset()
-    launch.logging.get_logger('launch.test').warning('text')
-    assert capsys.readouterr().out == 'WARNING\ttext\n'
-
-
-def test_style_is_for_formats_of_ones_own():
-    config = launch.logging.launch_config
-    config.set_screen_format('%(message)s', screen_style='%')
-    with pytest.raises(ValueError, match='default'):
-        config.set_screen_format('default', screen_style='%')
-    with pytest.raises(ValueError, match='default'):
-        config.set_log_format('default', log_style='%')

@@ -6,7 +6,8 @@ import pytest
 @pytest.mark.parametrize(
     ('module', 'name'),
     [
-        ('launch.frontend', 'Parser'),
+        ('launch', 'frontend'),
+        ('launch.actions', 'ForLoop'),
         ('launch.launch_description_sources', 'FrontendLaunchDescriptionSource'),
         ('launch_ros.actions', 'ComposableNodeContainer'),
         ('launch_ros.descriptions', 'ComposableNode'),

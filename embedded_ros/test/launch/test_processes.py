@@ -4,12 +4,10 @@ from pathlib import Path
 import launch.logging
 import pytest
 from launch.actions import (
-    ExecuteLocal,
     ExecuteProcess,
     SetEnvironmentVariable,
     SetLaunchConfiguration,
 )
-from launch.descriptions import Executable
 from launch.substitutions import EnvironmentVariable, LaunchConfiguration
 
 
@@ -121,17 +119,6 @@ def test_process_is_respawned_as_often_as_allowed(run, screen, tmp_path):
     )
     run(process)
     assert (tmp_path / 'count').read_text() == 'x\n' * 3
-
-
-def test_output_can_be_kept(run):
-    process = ExecuteLocal(
-        process_description=Executable(cmd=['sh', '-c', 'printf a; printf b >&2']),
-        cached_output=True,
-    )
-    run(process)
-    assert (process.get_stdout(), process.get_stderr()) == ('a', 'b')
-    with pytest.raises(RuntimeError, match='cached output must be true'):
-        ExecuteProcess(cmd=['true']).get_stdout()
 
 
 def test_action_is_executed_once(run, screen):

@@ -177,6 +177,7 @@ def test_location_of_the_launch_file_is_known_inside_of_one(context):
 def test_local_substitution_sees_the_locals(context):
     context.extend_locals({'event': {'reason': 'done'}})
     assert LocalSubstitution("event['reason']").perform(context) == 'done'
+    assert LocalSubstitution('event.__len__()').perform(context) == '1'
 
 
 def test_anonymous_name_is_the_same_for_the_same_base(context):

@@ -1,11 +1,7 @@
 import pytest
 from launch import LaunchContext
 from launch.substitutions import LaunchConfiguration, TextSubstitution
-from launch.utilities.type_utils import (
-    get_typed_value,
-    normalize_typed_substitution,
-    perform_typed_substitution,
-)
+from launch.utilities.type_utils import normalize_typed_substitution, perform_typed_substitution
 
 
 def evaluate(value, data_type):
@@ -55,9 +51,3 @@ def test_value_comes_out_with_its_type(value, data_type, result):
 def test_value_of_another_type_is_refused(value, data_type, error):
     with pytest.raises(error):
         evaluate(value, data_type)
-
-
-def test_list_of_texts_is_read_item_by_item():
-    assert get_typed_value(['1', '2'], list[int]) == [1, 2]
-    with pytest.raises(TypeError):
-        get_typed_value(['1'], int)

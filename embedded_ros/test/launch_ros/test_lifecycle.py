@@ -5,14 +5,15 @@ import sys
 
 import pytest
 from launch import LaunchContext
-from launch.actions import EmitEvent, LogInfo, OpaqueCoroutine, RegisterEventHandler, Shutdown
+from launch.actions import EmitEvent, LogInfo, OpaqueFunction, RegisterEventHandler, Shutdown
 from launch.events import Shutdown as ShutdownEvent
 from launch.events import matches_action
-from launch_ros.actions import LifecycleNode, Node
+from launch_ros.actions import LifecycleNode, Node, SetUseSimTime
 from launch_ros.event_handlers import OnStateTransition
 from launch_ros.events import matches_node_name
-from launch_ros.events.lifecycle import STATES, TRANSITIONS, ChangeState
-from lifecycle_msgs.msg import State, Transition
+from launch_ros.events.lifecycle import TRANSITIONS, ChangeState
+from launch_ros.ros_adapters import get_ros_node
+from lifecycle_msgs.msg import Transition
 
 MANAGED = """
 import sys
@@ -94,8 +95,11 @@ def test_transition_that_fails_is_reported(run, screen):
             await asyncio.sleep(0.01)
         context.emit_event_sync(ShutdownEvent(reason='reported'))
 
+    def wait(context):
+        context.add_completion_future(asyncio.ensure_future(end_when_reported(context)))
+
     node = managed('--fail')
-    waiter = OpaqueCoroutine(coroutine=end_when_reported)
+    waiter = OpaqueFunction(function=wait)
     assert run(node, change(node, Transition.TRANSITION_CONFIGURE), waiter) == 0
     assert f"for LifecycleNode '{node.node_name}'" in screen
 
@@ -107,9 +111,8 @@ def test_launch_does_not_wait_for_a_node_that_ended(run, screen):
 
 
 def test_constants_are_those_of_the_messages():
-    for names, message in ((TRANSITIONS, Transition), (STATES, State)):
-        for number, name in names.items():
-            assert getattr(message, name) == number
+    for number, name in enumerate(TRANSITIONS):
+        assert getattr(Transition, name) == number
 
 
 def test_unknown_transition_is_refused():
@@ -128,3 +131,10 @@ def test_node_is_matched_by_its_name():
     assert matches_node_name('/test/managed')(node)
     assert matches_node_name('test/managed')(node)
     assert not matches_node_name('managed')(node)
+
+
+def test_node_of_the_launch_may_use_simulated_time(run):
+    def check(context):
+        assert get_ros_node(context).get_parameter('use_sim_time').value is True
+
+    assert run(SetUseSimTime(True), OpaqueFunction(function=check)) == 0

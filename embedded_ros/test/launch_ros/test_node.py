@@ -187,6 +187,12 @@ def test_wrong_parameters_are_refused(parameters, error):
         echo(parameters=parameters)
 
 
+@pytest.mark.parametrize('rule', ['a:=b', ('a',), ['a', 'b']])
+def test_rule_that_is_no_pair_is_refused(rule):
+    with pytest.raises(TypeError, match='a remapping rule is a tuple of two names'):
+        echo(remappings=[rule])
+
+
 @pytest.mark.parametrize('text', ['{a: 1}', '[]', '[1, a]', ': ['])
 def test_text_that_is_no_parameter_value_ends_the_launch(run, screen, text):
     node = echo(parameters=[{'x': LaunchConfiguration('text')}])

@@ -2,12 +2,13 @@ import argparse
 
 import pytest
 
-from ros2cli.bag_filter import TopicFilter, add_filter_arguments
+from ros2cli.arguments import add_arguments
+from ros2cli.bag_filter import FILTER_ARGUMENTS, TopicFilter
 
 
 def _filter(*arguments):
     parser = argparse.ArgumentParser()
-    add_filter_arguments(parser)
+    add_arguments(parser, None, FILTER_ARGUMENTS)
     return TopicFilter(parser.parse_args(arguments))
 
 
@@ -27,11 +28,3 @@ def _filter(*arguments):
 def test_topics_are_chosen(arguments, chosen):
     wanted = _filter(*arguments)
     assert [topic for topic in ('/a', '/b/c', '/b/_h') if wanted(topic)] == chosen
-
-
-@pytest.mark.parametrize(
-    ('arguments', 'is_satisfied'),
-    [(['/a'], True), (['/a', '/z'], False), (['/a', '/z', '-x', 'z'], True), (['-a'], False)],
-)
-def test_discovery_ends_when_all_named_topics_are_there(arguments, is_satisfied):
-    assert _filter(*arguments).is_satisfied({'/a', '/b/c'}) is is_satisfied

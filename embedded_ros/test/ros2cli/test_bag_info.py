@@ -5,7 +5,7 @@ import time
 import pytest
 
 from ros2cli.bag_info import size_text, time_text
-from ros2cli.bag_writer import BagMessage, BagTopic, BagWriter
+from ros2cli.bag_writer import BagWriter
 
 START_NS = 1_700_000_000_000_000_000
 
@@ -18,9 +18,9 @@ def make_bag(tmp_path):
         path = tmp_path / f'bag_{storage}'
         with BagWriter(path, storage, 10**6) as writer:
             for name in ('/chatter', '/silent'):
-                writer.add_topic(BagTopic(name, 'std_msgs/msg/String', ()))
-            writer.write(BagMessage('/chatter', START_NS, data))
-            writer.write(BagMessage('/chatter', START_NS + 1_500_000_001, data))
+                writer.add_topic(name, 'std_msgs/msg/String', ())
+            writer.write('/chatter', START_NS, data)
+            writer.write('/chatter', START_NS + 1_500_000_001, data)
         return path
 
     return make

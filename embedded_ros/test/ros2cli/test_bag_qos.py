@@ -3,7 +3,8 @@ from rosbags.interfaces import QosLiveliness
 
 from rclpy.duration import Duration
 from rclpy.qos import DurabilityPolicy, LivelinessPolicy, QoSProfile, ReliabilityPolicy
-from ros2cli.bag_qos import playing_profile, read_overrides, recording_profile, to_recorded
+from ros2cli.bag_record import recording_profile
+from ros2cli.bag_topics import playing_profile, to_recorded
 
 RELIABLE, BEST_EFFORT = ReliabilityPolicy.RELIABLE, ReliabilityPolicy.BEST_EFFORT
 LATCHED, VOLATILE = DurabilityPolicy.TRANSIENT_LOCAL, DurabilityPolicy.VOLATILE
@@ -17,7 +18,6 @@ def _offer(reliability=RELIABLE, durability=VOLATILE, depth=10):
     ('offers', 'reliability', 'durability'),
     [
         ([_offer()], RELIABLE, VOLATILE),
-        ([_offer(BEST_EFFORT)], BEST_EFFORT, VOLATILE),
         ([_offer(), _offer(BEST_EFFORT)], BEST_EFFORT, VOLATILE),
         ([_offer(durability=LATCHED)], RELIABLE, LATCHED),
         ([_offer(durability=LATCHED), _offer()], RELIABLE, VOLATILE),
@@ -54,34 +54,3 @@ def test_different_offers_have_no_common_profile_but_depth_is_no_difference():
 def test_obsolete_policy_becomes_the_default():
     offer = to_recorded(_offer())._replace(liveliness=QosLiveliness.MANUAL_BY_NODE)
     assert playing_profile([offer]).liveliness == LivelinessPolicy.SYSTEM_DEFAULT
-
-
-def test_overrides_are_read(tmp_path):
-    file = tmp_path / 'qos.yaml'
-    file.write_text(
-        'chatter:\n  reliability: best_effort\n  depth: 4\n  deadline: {sec: 1, nsec: 5}\n'
-    )
-    profile = _offer(BEST_EFFORT, depth=4)
-    profile.deadline = Duration(nanoseconds=1_000_000_005)
-    assert read_overrides(str(file)) == {'/chatter': profile}
-
-
-@pytest.mark.parametrize(
-    ('text', 'message'),
-    [
-        ('[1]', 'must be a dictionary of topics'),
-        ('/a: 3', "topic '/a': must be a dictionary of policies"),
-        ('/a: {reliability: x}', "reliability is 'x'; choose from system_default, reliable"),
-        ('/a: {speed: 1}', "unknown policy 'speed'; choose from history"),
-        ('/a: {depth: -1}', 'depth is -1; must be of type int and >= 0'),
-        ('/a: {depth: true}', 'depth is True; must be of type int'),
-        ('/a: {lifespan: 3}', 'lifespan is 3; write {sec: 1, nsec: 0}'),
-        ('/a: [', 'cannot read QoS overrides'),
-    ],
-)
-def test_overrides_with_an_error_are_refused(tmp_path, text, message):
-    file = tmp_path / 'qos.yaml'
-    file.write_text(text)
-    with pytest.raises(RuntimeError) as caught:
-        read_overrides(str(file))
-    assert message in str(caught.value)

@@ -177,18 +177,6 @@ def test_simulated_time_stamps_the_messages(node, record, wait_until):
     assert stamps == [1000 * 10**9 + 5] * 5
 
 
-def test_overrides_choose_the_profile_of_the_subscription(node, record, wait_until, tmp_path):
-    overrides = tmp_path / 'qos.yaml'
-    overrides.write_text('/chosen: {reliability: best_effort, depth: 7}\n')
-    publisher = node.create_publisher(String, '/chosen', 10)
-    finish = record('/chosen', '--qos-profile-overrides-path', str(overrides))
-    wait_until(publisher.get_subscription_count, 'the recorder subscribed')
-    wait_until(lambda: 'rosbag2_recorder' in node.get_node_names(), 'the recorder is known')
-    (info,) = node.get_subscriptions_info_by_topic('/chosen')
-    assert info.qos_profile.reliability == ReliabilityPolicy.BEST_EFFORT
-    finish()
-
-
 def test_recording_of_nothing_gives_an_empty_bag(record, start_ros2, own_node, wait_until):
     finish = record('/nobody/there')
     node = own_node('watcher')
@@ -202,9 +190,6 @@ def test_recording_of_nothing_gives_an_empty_bag(record, start_ros2, own_node, w
     [
         ([], 'Need to specify at least one option out of --all, --topics or --regex'),
         (['-e', '('], "--regex '(' is not a regular expression"),
-        (['-a', '--max-bag-duration', '3'], '--max-bag-duration is not part of embedded ROS'),
-        (['-a', '--compression-mode', 'file'], '--compression-mode is not part of embedded ROS'),
-        (['-a', '--qos-profile-overrides-path', '/none.yaml'], 'cannot read QoS overrides'),
         (['-a', '-o', '/proc/bag'], "cannot write bag '/proc/bag'"),
         (['-a', '-o', '/'], "Output folder '/' already exists"),
     ],
@@ -214,27 +199,6 @@ def test_recording_that_cannot_work_tells_why(ros2, arguments, message):
     assert result.returncode == 1
     lines = [line for line in result.stderr.splitlines() if '[INFO]' not in line]
     assert len(lines) == 1 and message in lines[0]
-
-
-def test_without_discovery_only_topics_of_the_start_are_recorded(node, record, wait_until):
-    early = node.create_publisher(String, '/start/early', QoSProfile(depth=COUNT))
-    finish = record('-e', '^/start/', '--no-discovery')
-    _publish(wait_until, early, _texts('early'))
-    node.create_publisher(String, '/start/late', 10)
-    _publish(wait_until, early, _texts('still'))
-    connections, data = _read(finish()[0])
-    assert len(data['/start/early']) == 2 * COUNT
-    assert list(connections) == ['/start/early']
-
-
-def test_named_topics_end_the_discovery(node, record, start_ros2, wait_until, tmp_path):
-    node.create_publisher(String, '/only', 10)
-    process = start_ros2('bag', 'record', '/only', '-o', str(tmp_path / 'only'))
-    lines = iter(process.stderr.readline, '')
-    assert any('All requested topics are subscribed. Stopping discovery...' in x for x in lines)
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
-    assert process.returncode == 0
 
 
 def test_topic_of_unknown_type_is_not_recorded_but_told(node, start_ros2, run_python, tmp_path):

@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from ros2cli import cli
+from ros2cli.arguments import nonnegative_int, positive_float, positive_int
 from ros2cli.near_matches import near_matches
-from ros2cli.verbs import nonnegative_int, positive_float, positive_int
 
 
 def test_without_a_command_the_help_lists_all(ros2):
@@ -41,9 +41,16 @@ def test_what_is_missing_is_refused_by_name(ros2, command):
     assert result.stderr.count('\n') == 1
 
 
-def test_unknown_verb_or_option_is_a_usage_error(ros2):
+def test_unknown_verb_is_a_usage_error(ros2):
     assert ros2('topic', 'lst').returncode == 2
-    assert ros2('topic', 'list', '--nonsense').returncode == 2
+
+
+def test_option_that_is_not_there_is_refused_by_name(ros2):
+    result = ros2('bag', 'play', 'bag', '--start-paused', '--loop')
+    assert result.returncode == 2
+    assert result.stderr == (
+        'ros2 bag play: embedded ROS has no --start-paused; see ros2 bag play -h\n'
+    )
 
 
 def test_closed_pipe_ends_quietly():
@@ -106,3 +113,25 @@ def test_similar_names_are_told_or_all_if_there_are_few():
     assert near_matches('polcy', ['policy', 'other']) == "; did you mean 'policy'?"
     assert near_matches('xyz', ['b', 'a']) == '; there are: a, b'
     assert near_matches('xyz', [str(number) for number in range(20)]) == ''
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_signal_while_the_node_is_made_ends_quietly(run_python, number):
+    command = run_python(
+        """
+        import os, sys
+        import rclpy
+        from ros2cli import cli
+
+        create = rclpy.create_node
+
+        def create_interrupted(*arguments, **options):
+            os.kill(os.getpid(), int(sys.argv[1]))
+            return create(*arguments, **options)
+
+        rclpy.create_node = create_interrupted
+        sys.exit(cli.main(['topic', 'list']))
+        """,
+        str(int(number)),
+    )
+    assert (command.wait(), command.errors) == (number, '')

@@ -1,19 +1,18 @@
 import pytest
 
-from ros2cli.interface_text import interface_text
 
-
-def test_nested_messages_follow_their_field():
-    assert interface_text('std_msgs/msg/Header', comments=False) == (
-        'builtin_interfaces/Time stamp\n\tint32 sec\n\tuint32 nanosec\nstring frame_id'
+def test_nested_messages_follow_their_field(ros2):
+    assert ros2('interface', 'show', '--no-comments', 'std_msgs/msg/Header').stdout == (
+        'builtin_interfaces/Time stamp\n\tint32 sec\n\tuint32 nanosec\nstring frame_id\n'
     )
 
 
-def test_service_has_two_parts():
-    assert interface_text('std_srvs/srv/SetBool', comments=False).splitlines() == [
+def test_service_has_two_parts(ros2):
+    result = ros2('interface', 'show', 'std_srvs/srv/SetBool', '--no-comments')
+    assert result.stdout.splitlines() == [
         'bool data', '---', 'bool success', 'string message',
     ]  # fmt: skip
-    assert '#' in interface_text('std_srvs/srv/SetBool')
+    assert '#' in ros2('interface', 'show', 'std_srvs/srv/SetBool').stdout
 
 
 @pytest.mark.parametrize('name', ['String', 'std_msgs/String', 'std_msgs/msg/Strng'])

@@ -1,3 +1,6 @@
+import sys
+from pathlib import Path
+
 import pytest
 
 
@@ -57,3 +60,19 @@ def test_packages_are_listed_with_prefix_share_and_executables(ros2, package):
 def test_unknown_package(ros2, package):
     assert ros2('pkg', 'prefix', 'none').stderr == 'Package not found\n'
     assert ros2('pkg', 'executables', 'none').returncode == 1
+
+
+@pytest.mark.skipif(sys.platform != 'linux', reason='the kernel of Linux does this')
+def test_executable_ends_with_its_killed_command(start_ros2, package, wait_until):
+    (package / 'lib/arm/wave').write_text('#!/bin/sh\necho $$\nexec sleep 600\n')
+    process = start_ros2('run', 'arm', 'wave')
+    child = int(process.stdout.readline())
+    process.kill()
+
+    def has_ended():
+        try:
+            return Path(f'/proc/{child}/stat').read_text().split(') ')[1][0] == 'Z'
+        except FileNotFoundError:
+            return True
+
+    wait_until(has_ended, 'the executable has ended')

@@ -3,7 +3,6 @@ import pytest
 from rosidl_runtime_py import (
     get_action_interfaces,
     get_interface_packages,
-    get_interface_path,
     get_interfaces,
     get_message_interfaces,
     get_service_interfaces,
@@ -26,19 +25,3 @@ def test_packages_and_their_interfaces_are_listed():
 def test_an_unknown_package_is_an_error():
     with pytest.raises(LookupError, match="Unknown package 'no_such_msgs'"):
         get_interfaces(['no_such_msgs'])
-
-
-@pytest.mark.parametrize('name', ['std_srvs/srv/SetBool', 'std_srvs/srv/SetBool.srv'])
-def test_the_file_of_an_interface_is_found(name):
-    with open(get_interface_path(name)) as file:
-        assert file.readline().startswith('bool data')
-
-
-@pytest.mark.parametrize(
-    ('name', 'error'),
-    [('SetBool', ValueError), ('std_srvs//SetBool', ValueError), ('a/../b', ValueError),
-     ('std_srvs/srv/Nothing', LookupError), ('std_msgs/msg/String', LookupError)],
-)  # fmt: skip
-def test_a_file_that_does_not_exist_is_an_error(name, error):
-    with pytest.raises(error):
-        get_interface_path(name)

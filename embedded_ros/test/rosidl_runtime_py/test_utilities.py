@@ -3,11 +3,9 @@ from std_msgs.msg import String
 from std_srvs.srv import SetBool
 
 from rosidl_runtime_py.utilities import (
-    get_action,
     get_interface,
     get_message,
     get_service,
-    is_action,
     is_message,
     is_service,
 )
@@ -23,7 +21,6 @@ def test_classes_are_found_by_full_and_short_names():
 def test_kinds_are_told_apart():
     assert is_message(String) and is_message(SetBool.Request) and not is_message(SetBool)
     assert is_service(SetBool) and not is_service(String)
-    assert not is_action(String)
 
 
 @pytest.mark.parametrize('find', [get_message, get_service, get_interface])
@@ -31,8 +28,3 @@ def test_kinds_are_told_apart():
 def test_unknown_names_are_refused(find, name):
     with pytest.raises(LookupError):
         find(name)
-
-
-def test_actions_are_not_available():
-    with pytest.raises(NotImplementedError, match='no actions'):
-        get_action('a/action/B')

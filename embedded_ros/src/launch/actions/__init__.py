@@ -1,57 +1,44 @@
 """Actions: what a launch does."""
 
-from launch.actions.configurations import (
-    DeclareLaunchArgument,
-    PopLaunchConfigurations,
-    PushLaunchConfigurations,
-    ResetLaunchConfigurations,
-    SetLaunchConfiguration,
-    UnsetLaunchConfiguration,
-)
-from launch.actions.environment import (
-    AppendEnvironmentVariable,
-    PopEnvironment,
-    PushEnvironment,
-    ResetEnvironment,
-    SetEnvironmentVariable,
-    UnsetEnvironmentVariable,
-)
+from launch.actions.declare_launch_argument import DeclareLaunchArgument
 from launch.actions.events import (
     EmitEvent,
     RegisterEventHandler,
     Shutdown,
+    TimerAction,
     UnregisterEventHandler,
 )
-from launch.actions.execute_local import ExecuteLocal
-from launch.actions.execute_process import ExecuteProcess
-from launch.actions.group_action import GroupAction
+from launch.actions.execute_process import ExecuteLocal, ExecuteProcess
 from launch.actions.include_launch_description import IncludeLaunchDescription
-from launch.actions.opaque import LogInfo, OpaqueCoroutine, OpaqueFunction
-from launch.actions.timer_action import TimerAction
+from launch.actions.opaque import LogInfo, OpaqueFunction
+from launch.actions.variables import (
+    AppendEnvironmentVariable,
+    GroupAction,
+    PopEnvironment,
+    PopLaunchConfigurations,
+    PushEnvironment,
+    PushLaunchConfigurations,
+    ResetEnvironment,
+    ResetLaunchConfigurations,
+    SetEnvironmentVariable,
+    SetLaunchConfiguration,
+    UnsetEnvironmentVariable,
+    UnsetLaunchConfiguration,
+)
+from launch.utilities import refusal
 
 __all__ = [
-    'AppendEnvironmentVariable',
-    'DeclareLaunchArgument',
-    'EmitEvent',
-    'ExecuteLocal',
-    'ExecuteProcess',
-    'GroupAction',
-    'IncludeLaunchDescription',
-    'LogInfo',
-    'OpaqueCoroutine',
-    'OpaqueFunction',
-    'PopEnvironment',
-    'PopLaunchConfigurations',
-    'PushEnvironment',
-    'PushLaunchConfigurations',
-    'RegisterEventHandler',
-    'ResetEnvironment',
-    'ResetLaunchConfigurations',
-    'SetEnvironmentVariable',
-    'SetLaunchConfiguration',
-    'Shutdown',
-    'TimerAction',
-    'UnregisterEventHandler',
-    'UnsetEnvironmentVariable',
+    'AppendEnvironmentVariable', 'DeclareLaunchArgument', 'EmitEvent', 'ExecuteLocal',
+    'ExecuteProcess', 'GroupAction', 'IncludeLaunchDescription', 'LogInfo', 'OpaqueFunction',
+    'PopEnvironment', 'PopLaunchConfigurations', 'PushEnvironment',
+    'PushLaunchConfigurations', 'RegisterEventHandler', 'ResetEnvironment',
+    'ResetLaunchConfigurations', 'SetEnvironmentVariable', 'SetLaunchConfiguration', 'Shutdown',
+    'TimerAction', 'UnregisterEventHandler', 'UnsetEnvironmentVariable',
     'UnsetLaunchConfiguration',
-]
+]  # fmt: skip
+
+__getattr__ = refusal(
+    __name__,
+    ('ForEach', 'ForLoop', 'Log', 'LogDebug', 'LogError', 'LogWarning', 'OpaqueCoroutine'),
+    'use OpaqueFunction and LogInfo',
+)

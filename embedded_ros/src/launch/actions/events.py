@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any
 
 import launch.logging
 from launch.action import Action
 from launch.event import Event
-from launch.event_handler import BaseEventHandler
+from launch.event_handler import BaseEventHandler, Reaction
+from launch.event_handlers import OnShutdown
 from launch.events import Shutdown as ShutdownEvent
+from launch.events import TimerEvent
 from launch.events.process import ProcessExited
 from launch.launch_context import LaunchContext
 from launch.launch_description_entity import LaunchDescriptionEntity
-from launch.utilities import is_a_subclass
+from launch.some_substitutions_type import SomeSubstitutionsType, SomeSubstitutionsType_types_tuple
+from launch.utilities import ensure_argument_type
+from launch.utilities.type_utils import normalize_typed_substitution, perform_typed_substitution
 
 
 class EmitEvent(Action):
@@ -21,18 +26,13 @@ class EmitEvent(Action):
 
     def __init__(self, *, event: Event, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if not is_a_subclass(event, Event):
+        if not isinstance(event, Event):
             raise RuntimeError(f"EmitEvent() expected an event instance, got '{event}'.")
-        self._event = event
-
-    @property
-    def event(self) -> Event:
-        """The event."""
-        return self._event
+        self.event = event
 
     def execute(self, context: LaunchContext) -> None:
         """Emit it."""
-        context.emit_event_sync(self._event)
+        context.emit_event_sync(self.event)
 
 
 class Shutdown(EmitEvent):
@@ -56,22 +56,17 @@ class RegisterEventHandler(Action):
 
     def __init__(self, event_handler: BaseEventHandler, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._event_handler = event_handler
-
-    @property
-    def event_handler(self) -> BaseEventHandler:
-        """The event handler."""
-        return self._event_handler
+        self.event_handler = event_handler
 
     def execute(self, context: LaunchContext) -> None:
         """Register it."""
-        context.register_event_handler(self._event_handler)
+        context.register_event_handler(self.event_handler)
 
     def describe_conditional_sub_entities(
         self,
     ) -> list[tuple[str, Iterable[LaunchDescriptionEntity]]]:
         """Entities that the handler may return."""
-        text, entities = self._event_handler.describe()
+        text, entities = self.event_handler.describe()
         return [(text, entities)] if entities else []
 
 
@@ -80,12 +75,7 @@ class UnregisterEventHandler(Action):
 
     def __init__(self, event_handler: BaseEventHandler, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._event_handler = event_handler
-
-    @property
-    def event_handler(self) -> BaseEventHandler:
-        """The event handler."""
-        return self._event_handler
+        self.event_handler = event_handler
 
     def execute(self, context: LaunchContext) -> None:
         """Remove it.
@@ -93,4 +83,78 @@ class UnregisterEventHandler(Action):
         Raises:
             ValueError: It is not registered.
         """
-        context.unregister_event_handler(self._event_handler)
+        context.unregister_event_handler(self.event_handler)
+
+
+class TimerAction(Action):
+    """Executes actions once, after a period."""
+
+    def __init__(
+        self,
+        *,
+        period: float | SomeSubstitutionsType,
+        actions: Iterable[LaunchDescriptionEntity],
+        cancel_on_shutdown: bool | SomeSubstitutionsType = True,
+        **kwargs: Any,
+    ) -> None:
+        """Describe the timer.
+
+        Args:
+            period: Time to wait [s].
+            actions: The actions.
+            cancel_on_shutdown: Whether they are dropped when the launch ends before.
+            kwargs: See `Action`.
+        """
+        super().__init__(**kwargs)
+        ensure_argument_type(
+            period, (*SomeSubstitutionsType_types_tuple, float), 'period', 'TimerAction'
+        )
+        self.period = normalize_typed_substitution(
+            float(period) if isinstance(period, str) else period, float
+        )
+        self.actions = list(actions)
+        self.cancel_on_shutdown = normalize_typed_substitution(cancel_on_shutdown, bool)
+        self._canceled = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def describe_conditional_sub_entities(
+        self,
+    ) -> list[tuple[str, Iterable[LaunchDescriptionEntity]]]:
+        """The actions."""
+        return [(f'{self.period} seconds pass without being canceled', self.actions)]
+
+    def cancel(self) -> None:
+        """Never execute the actions, if the period has not passed yet."""
+        self._canceled.set()
+
+    def execute(self, context: LaunchContext) -> None:
+        """Start the timer."""
+        started_with = context.get_locals_as_dict()
+
+        def fire(event: TimerEvent, context: LaunchContext) -> list[LaunchDescriptionEntity]:
+            context.extend_locals(started_with)
+            return self.actions
+
+        def cancel(event: ShutdownEvent, context: LaunchContext) -> None:
+            self.cancel()
+
+        context.register_event_handler(
+            Reaction(matcher=self._is_mine, on_event=fire, handle_once=True)
+        )
+        if perform_typed_substitution(context, self.cancel_on_shutdown, bool):
+            context.register_event_handler(OnShutdown(on_shutdown=cancel))
+        period = perform_typed_substitution(context, self.period, float)
+        self._task = asyncio.ensure_future(self._wait(context, period))
+
+    def get_asyncio_future(self) -> asyncio.Future[None] | None:
+        """Future that is done when the period has passed or the timer was canceled."""
+        return self._task
+
+    def _is_mine(self, event: Event) -> bool:
+        return isinstance(event, TimerEvent) and event.timer_action is self
+
+    async def _wait(self, context: LaunchContext, period: float) -> None:
+        try:
+            await asyncio.wait_for(self._canceled.wait(), period)
+        except asyncio.TimeoutError:
+            context.emit_event_sync(TimerEvent(timer_action=self))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from launch.event import Event
@@ -14,75 +15,42 @@ if TYPE_CHECKING:
     from launch.launch_description import LaunchDescription
 
 __all__ = [
-    'ExecutionComplete',
-    'IncludeLaunchDescription',
-    'Shutdown',
-    'TimerEvent',
-    'matches_action',
+    'ExecutionComplete', 'IncludeLaunchDescription', 'Shutdown', 'TimerEvent', 'matches_action',
     'process',
-]
+]  # fmt: skip
 
 
+@dataclass(frozen=True, kw_only=True)
 class ExecutionComplete(Event):
     """An action's work is done."""
 
     name = 'launch.events.ExecutionComplete'
-
-    def __init__(self, *, action: Action) -> None:
-        self._action = action
-
-    @property
-    def action(self) -> Action:
-        """The action."""
-        return self._action
+    action: Action
 
 
+@dataclass(frozen=True)
 class IncludeLaunchDescription(Event):
     """A launch description is to be visited."""
 
     name = 'launch.events.IncludeLaunchDescription'
-
-    def __init__(self, launch_description: LaunchDescription) -> None:
-        self._launch_description = launch_description
-
-    @property
-    def launch_description(self) -> LaunchDescription:
-        """The launch description."""
-        return self._launch_description
+    launch_description: LaunchDescription
 
 
+@dataclass(frozen=True, kw_only=True)
 class Shutdown(Event):
-    """The launch is to end."""
+    """The launch is to end: why, and whether the user pressed Ctrl-C."""
 
     name = 'launch.events.Shutdown'
-
-    def __init__(self, *, reason: str = 'reason not given', due_to_sigint: bool = False) -> None:
-        self._reason = reason
-        self._due_to_sigint = due_to_sigint
-
-    @property
-    def reason(self) -> str:
-        """Why it is to end."""
-        return self._reason
-
-    @property
-    def due_to_sigint(self) -> bool:
-        """Whether the user pressed Ctrl-C."""
-        return self._due_to_sigint
+    reason: str = 'reason not given'
+    due_to_sigint: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
 class TimerEvent(Event):
     """The time of a timer action has passed."""
 
     name = 'launch.events.TimerEvent'
-
-    def __init__(self, *, timer_action: TimerAction) -> None:
-        self._timer_action = timer_action
-
-    @property
-    def timer_action(self) -> TimerAction:
-        """The timer action."""
-        return self._timer_action
+    timer_action: TimerAction
 
 
 def matches_action(target_action: Action) -> Callable[[Action], bool]:

@@ -1,6 +1,6 @@
 """Actions that run ROS nodes, or prepare for it."""
 
-from launch.utilities.missing import refusal
+from launch.utilities import refusal
 from launch_ros.actions.lifecycle_node import LifecycleNode
 from launch_ros.actions.node import Node
 from launch_ros.actions.scope import (
@@ -13,25 +13,15 @@ from launch_ros.actions.scope import (
 )
 
 __all__ = [
-    'LifecycleNode',
-    'Node',
-    'PushROSNamespace',
-    'PushRosNamespace',
-    'SetParameter',
-    'SetParametersFromFile',
-    'SetRemap',
-    'SetUseSimTime',
-]
+    'LifecycleNode', 'Node', 'PushROSNamespace', 'PushRosNamespace', 'SetParameter',
+    'SetParametersFromFile', 'SetRemap', 'SetUseSimTime',
+]  # fmt: skip
 
 __getattr__ = refusal(
     __name__,
     (
-        'ComposableNodeContainer',
-        'LifecycleTransition',
-        'LoadComposableNodes',
-        'ROSTimer',
-        'RosTimer',
-        'SetROSLogDir',
+        'ComposableNodeContainer', 'LifecycleTransition', 'LoadComposableNodes', 'ROSTimer',
+        'RosTimer', 'SetROSLogDir',
     ),
     'there are no components; use events.lifecycle.ChangeState, TimerAction and ROS_LOG_DIR',
-)
+)  # fmt: skip

@@ -19,6 +19,8 @@ _CONFIGURE, _ACTIVATE = 1, 3
 class LifecycleNode(Node):
     """Runs a managed node, follows its transitions and asks it to make some."""
 
+    is_lifecycle_node = True
+
     def __init__(
         self,
         *,
@@ -39,11 +41,6 @@ class LifecycleNode(Node):
         self._autostart = autostart
         self._has_ended = threading.Event()
 
-    @property
-    def is_lifecycle_node(self) -> bool:
-        """True."""
-        return True
-
     def execute(self, context: LaunchContext) -> list[LaunchDescriptionEntity] | None:
         """Start the node and listen to its transitions."""
         from launch_ros.ros_adapters import get_ros_node
@@ -55,21 +52,20 @@ class LifecycleNode(Node):
         if context.is_shutdown:
             return super().execute(context)
         node = get_ros_node(context)
-        self._subscription = node.create_subscription(
-            msg.TransitionEvent,
-            f'{self.node_name}/transition_event',
-            lambda message: self._on_transition_event(context, message),
-            10,
-        )
+        topic = f'{self.node_name}/transition_event'
+
+        def on_transition(message: msg.TransitionEvent) -> None:
+            event = StateTransition(action=self, msg=message)
+            if context.asyncio_loop is not None:
+                context.asyncio_loop.call_soon_threadsafe(context.emit_event_sync, event)
+
+        def is_request(event: Any) -> bool:
+            return isinstance(event, ChangeState) and event.lifecycle_node_matcher(self)
+
+        self._subscription = node.create_subscription(msg.TransitionEvent, topic, on_transition, 10)
         self._client = node.create_client(srv.ChangeState, f'{self.node_name}/change_state')
-        context.register_event_handler(
-            EventHandler(
-                matcher=lambda event: (
-                    isinstance(event, ChangeState) and event.lifecycle_node_matcher(self)
-                ),
-                entities=[OpaqueFunction(function=self._on_change_state)],
-            )
-        )
+        request = OpaqueFunction(function=self._on_change_state)
+        context.register_event_handler(EventHandler(matcher=is_request, entities=[request]))
         result = super().execute(context)
         completed = cast('asyncio.Future[None]', self.get_asyncio_future())
         completed.add_done_callback(lambda _: self._has_ended.set())
@@ -77,22 +73,14 @@ class LifecycleNode(Node):
             self._request(context, _CONFIGURE, _ACTIVATE)
         return result
 
-    def _on_transition_event(self, context: LaunchContext, message: Any) -> None:
-        loop = context.asyncio_loop
-        if loop is not None:
-            event = StateTransition(action=self, msg=message)
-            loop.call_soon_threadsafe(context.emit_event_sync, event)
-
     def _on_change_state(self, context: LaunchContext) -> None:
         self._request(context, cast(ChangeState, context.locals.event).transition_id)
 
     def _request(self, context: LaunchContext, *transition_ids: int) -> None:
-        """Ask for transitions in the background, one after the other."""
+        """Ask for transitions in the background, one after the other until one fails."""
 
-        def run() -> None:
-            for transition_id in transition_ids:
-                if not self._change_state(context, transition_id):
-                    return
+        def run() -> bool:
+            return all(self._change_state(context, number) for number in transition_ids)
 
         loop = cast(asyncio.AbstractEventLoop, context.asyncio_loop)
         context.add_completion_future(loop.run_in_executor(None, run))
@@ -102,11 +90,10 @@ class LifecycleNode(Node):
         from lifecycle_msgs.srv import ChangeState as ChangeStateService
 
         logger = launch.logging.get_logger('launch_ros.actions.lifecycle_node')
+        abandoned = f"Abandoning wait for the '{self._client.srv_name}' service"
         while not self._client.wait_for_service(timeout_sec=_POLL_PERIOD):
             if self._is_hopeless(context):
-                logger.warning(
-                    f"Abandoning wait for the '{self._client.srv_name}' service, due to shutdown."
-                )
+                logger.warning(f'{abandoned}, due to shutdown.')
                 return False
         request = ChangeStateService.Request()
         request.transition.id = transition_id
@@ -115,10 +102,7 @@ class LifecycleNode(Node):
         future.add_done_callback(lambda _: answered.set())
         while not answered.wait(_POLL_PERIOD):
             if self._is_hopeless(context):
-                logger.warning(
-                    f"Abandoning wait for the '{self._client.srv_name}' service response, due to "
-                    'shutdown.'
-                )
+                logger.warning(f'{abandoned} response, due to shutdown.')
                 future.cancel()
                 return False
         if not future.result().success:
@@ -126,8 +110,7 @@ class LifecycleNode(Node):
                 f"Failed to make transition '{TRANSITIONS[transition_id]}' for LifecycleNode "
                 f"'{self.node_name}'"
             )
-            return False
-        return True
+        return future.result().success
 
     def _is_hopeless(self, context: LaunchContext) -> bool:
         return context.is_shutdown or self._has_ended.is_set()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from launch import Action, LaunchContext, SomeSubstitutionsType, Substitution
+from launch import Action, LaunchContext, SomeSubstitutionsType
 from launch.substitutions import SubstitutionFailure
 from launch.utilities import normalize_to_list_of_substitutions, perform_substitutions
 from launch_ros.utilities import (
@@ -23,16 +23,11 @@ class PushROSNamespace(Action):
 
     def __init__(self, namespace: SomeSubstitutionsType, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._namespace = normalize_to_list_of_substitutions(namespace)
-
-    @property
-    def namespace(self) -> list[Substitution]:
-        """The namespace, relative to the current one unless it starts with a slash."""
-        return self._namespace
+        self.namespace = normalize_to_list_of_substitutions(namespace)
 
     def execute(self, context: LaunchContext) -> None:
-        """Change the current namespace."""
-        pushed = perform_substitutions(context, self._namespace)
+        """Change the current namespace, or start again with one that begins with a slash."""
+        pushed = perform_substitutions(context, self.namespace)
         previous = context.launch_configurations.get(NAMESPACE)
         namespace = make_namespace_absolute(prefix_namespace(previous, pushed)) or '/'
         try:
@@ -53,18 +48,8 @@ class SetParameter(Action):
 
     def __init__(self, name: SomeSubstitutionsType, value: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._name = normalize_to_list_of_substitutions(name)
-        self._parameters = normalize_parameter_dict({tuple(self._name): value})
-
-    @property
-    def name(self) -> list[Substitution]:
-        """Name of the parameter."""
-        return self._name
-
-    @property
-    def value(self) -> Any:
-        """Its value."""
-        return next(iter(self._parameters.values()))
+        self.name = normalize_to_list_of_substitutions(name)
+        self._parameters = normalize_parameter_dict({tuple(self.name): value})
 
     def execute(self, context: LaunchContext) -> None:
         """Add the parameter."""
@@ -91,22 +76,12 @@ class SetRemap(Action):
         self, src: SomeSubstitutionsType, dst: SomeSubstitutionsType, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        self._src = normalize_to_list_of_substitutions(src)
-        self._dst = normalize_to_list_of_substitutions(dst)
-
-    @property
-    def src(self) -> list[Substitution]:
-        """Name to replace."""
-        return self._src
-
-    @property
-    def dst(self) -> list[Substitution]:
-        """Name to replace it with."""
-        return self._dst
+        self.src = normalize_to_list_of_substitutions(src)
+        self.dst = normalize_to_list_of_substitutions(dst)
 
     def execute(self, context: LaunchContext) -> None:
         """Add the rule."""
-        rule = perform_substitutions(context, self._src), perform_substitutions(context, self._dst)
+        rule = perform_substitutions(context, self.src), perform_substitutions(context, self.dst)
         _append(context, REMAPS, rule)
 
 
@@ -115,12 +90,7 @@ class SetUseSimTime(Action):
 
     def __init__(self, value: bool, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._value = value
-
-    @property
-    def value(self) -> bool:
-        """Whether to use it."""
-        return self._value
+        self.value = value
 
     def execute(self, context: LaunchContext) -> None:
         """Set the parameter of the launch's own node."""
@@ -128,7 +98,7 @@ class SetUseSimTime(Action):
 
         from rclpy.parameter import Parameter
 
-        parameter = Parameter('use_sim_time', Parameter.Type.BOOL, self._value)
+        parameter = Parameter('use_sim_time', Parameter.Type.BOOL, self.value)
         get_ros_node(context).set_parameters([parameter])
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
-
 from ros2cli import bag_info, bag_play, bag_record
-from ros2cli.verbs import Verbs
+from ros2cli.arguments import Verbs
 
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the verbs."""
-    verbs = Verbs(parser)
-    bag_info.add(verbs)
-    bag_play.add(verbs)
-    bag_record.add(verbs)
-    verbs.add_missing('burst', 'convert', 'list', 'reindex')
+verbs = Verbs('burst', 'convert', 'list', 'reindex')
+add_arguments = verbs.add_arguments
+for _name, _text, _verb in (
+    ('info', 'Print information about a bag to the screen', bag_info),
+    ('play', 'Play back ROS data from a bag', bag_play),
+    ('record', 'Record ROS data to a bag', bag_record),
+):
+    verbs.add(_name, _text, *_verb.ARGUMENTS)(_verb.main)

@@ -9,150 +9,82 @@ from typing import Any
 from lifecycle_msgs.srv import ChangeState, GetAvailableTransitions, GetState
 
 from rclpy.node import Node
-from ros2cli.node import (
-    absolute_name,
-    add_node_arguments,
-    direct_node,
-    discovered_node,
-    node_names,
-    types_of,
-    wait_until,
-)
-from ros2cli.service_calls import call
-from ros2cli.verbs import Verbs
+from ros2cli.arguments import HIDDEN_NODES, NODE_ARGUMENTS, Verbs, argument, flag
+from ros2cli.command.node import LISTING
+from ros2cli.node import call, discovered_node, named_node, node_names, print_names, types_of
 
-_NOT_FOUND = 'Node not found'
+_NAME = argument('node_name', help='Name of the ROS node')
 
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the verbs."""
-    verbs = Verbs(parser)
-    get = verbs.add('get', 'Get lifecycle state for one or more nodes', _get)
-    add_node_arguments(get)
-    get.add_argument(
-        'node_name',
-        nargs='?',
-        help='Name of the ROS node. If no name is provided, then get the state for all nodes.',
-    )
-    _add_hidden(get)
-    listing = verbs.add('list', 'Output a list of available transitions', _list)
-    add_node_arguments(listing)
-    listing.add_argument('node_name', help='Name of the ROS node')
-    _add_hidden(listing)
-    listing.add_argument(
-        '-a', '--all', action='store_true', help='Display all existing transitions'
-    )
-    nodes = verbs.add('nodes', 'Output a list of nodes with lifecycle', _nodes)
-    add_node_arguments(nodes)
-    nodes.add_argument(
-        '-a', '--all', action='store_true', help='Display all nodes even hidden ones'
-    )
-    nodes.add_argument(
-        '-c',
-        '--count-nodes',
-        action='store_true',
-        help='Only display the number of nodes discovered',
-    )
-    change = verbs.add('set', 'Trigger lifecycle state transition', _set)
-    add_node_arguments(change)
-    change.add_argument('node_name', help='Name of the ROS node')
-    _add_hidden(change)
-    change.add_argument('transition', help='The lifecycle transition')
-
-
-def _add_hidden(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        '--include-hidden-nodes', action='store_true', help='Consider hidden nodes as well'
-    )
+verbs = Verbs()
+add_arguments = verbs.add_arguments
 
 
 def _managed_nodes(node: Node, *, include_hidden: bool) -> list[str]:
     services = node.get_service_names_and_types()
+    names = set(node_names(node, include_hidden=include_hidden))
     return sorted(
-        {
-            name.full_name
-            for name in node_names(node, include_hidden=include_hidden)
-            if 'lifecycle_msgs/srv/GetState' in types_of(services, f'{name.full_name}/get_state')
-        }
+        name
+        for name in names
+        if 'lifecycle_msgs/srv/GetState' in types_of(services, f'{name}/get_state')
     )
 
 
-def _is_managed(node: Node, name: str, timeout: float) -> bool:
-    """Whether a managed node is, or soon becomes, part of the graph."""
-    return wait_until(lambda: name in _managed_nodes(node, include_hidden=True), timeout)
-
-
+@verbs.add('nodes', 'Output a list of nodes with lifecycle', *LISTING)
 def _nodes(args: argparse.Namespace) -> None:
     with discovered_node(args) as node:
         names = _managed_nodes(node, include_hidden=args.all)
-    if args.count_nodes:
-        print(len(names))
-        return
-    for name in names:
-        print(name)
+    print_names(names, only_count=args.count_nodes)
 
 
-def _get(args: argparse.Namespace) -> str | None:
+@verbs.add('get', 'Get lifecycle state for one or more nodes', *NODE_ARGUMENTS,
+           argument('node_name', nargs='?', help='Name of the ROS node; by default all nodes'),
+           HIDDEN_NODES)
+def _get(args: argparse.Namespace) -> None:
     if args.node_name:
-        name = absolute_name(args.node_name)
-        with direct_node(args) as node:
-            if not _is_managed(node, name, args.spin_time):
-                return _NOT_FOUND
+        with named_node(args, _managed_nodes) as (node, name):
             print(_state(node, name))
-        return None
+        return
     with discovered_node(args) as node:
         for name in _managed_nodes(node, include_hidden=args.include_hidden_nodes):
             try:
                 print(f'{name}: {_state(node, name)}')
             except RuntimeError as error:
                 print(error, file=sys.stderr)
-    return None
 
 
 def _state(node: Node, name: str) -> str:
-    state = call(node, GetState, f'{name}/get_state', GetState.Request()).current_state
+    state = call(node, GetState, f'{name}/get_state').current_state
     return f'{state.label} [{state.id}]'
 
 
-def _list(args: argparse.Namespace) -> str | None:
-    name = absolute_name(args.node_name)
-    with direct_node(args) as node:
-        if not _is_managed(node, name, args.spin_time):
-            return _NOT_FOUND
-        for description in _transitions(node, name, all_of_them=args.all):
-            transition = description.transition
+def _transitions(node: Node, name: str, service: str) -> list[Any]:
+    return list(call(node, GetAvailableTransitions, f'{name}/{service}').available_transitions)
+
+
+@verbs.add('list', 'Output a list of available transitions', *NODE_ARGUMENTS, _NAME, HIDDEN_NODES,
+           flag('-a', '--all', help='Display all existing transitions'))
+def _list(args: argparse.Namespace) -> None:
+    service = 'get_transition_graph' if args.all else 'get_available_transitions'
+    with named_node(args, _managed_nodes) as (node, name):
+        for each in _transitions(node, name, service):
             print(
-                f'- {transition.label} [{transition.id}]\n'
-                f'\tStart: {description.start_state.label}\n\tGoal: {description.goal_state.label}'
+                f'- {each.transition.label} [{each.transition.id}]\n'
+                f'\tStart: {each.start_state.label}\n\tGoal: {each.goal_state.label}'
             )
-    return None
 
 
+@verbs.add('set', 'Trigger lifecycle state transition', *NODE_ARGUMENTS, _NAME, HIDDEN_NODES,
+           argument('transition', help='Label or number of the lifecycle transition'))
 def _set(args: argparse.Namespace) -> str | None:
-    name = absolute_name(args.node_name)
-    with direct_node(args) as node:
-        if not _is_managed(node, name, args.spin_time):
-            return _NOT_FOUND
-        transitions = [d.transition for d in _transitions(node, name, all_of_them=False)]
-        chosen = next((t for t in transitions if t.label == args.transition), None) or next(
-            (t for t in transitions if str(t.id) == args.transition), None
-        )
+    with named_node(args, _managed_nodes) as (node, name):
+        found = [each.transition for each in _transitions(node, name, 'get_available_transitions')]
+        chosen = next((t for t in found if args.transition in (t.label, str(t.id))), None)
         if chosen is None:
-            choices = ''.join(f'\n- {t.label} [{t.id}]' for t in transitions)
+            choices = ''.join(f'\n- {t.label} [{t.id}]' for t in found)
             return f'Unknown transition requested, available ones are:{choices}'
-        request = ChangeState.Request()
-        request.transition = chosen
-        response = call(node, ChangeState, f'{name}/change_state', request)
-    if response.success:
+        success = call(node, ChangeState, f'{name}/change_state', transition=chosen).success
+    if success:
         print('Transitioning successful')
     else:
         print('Transitioning failed', file=sys.stderr)
     return None
-
-
-def _transitions(node: Node, name: str, *, all_of_them: bool) -> list[Any]:
-    service = 'get_transition_graph' if all_of_them else 'get_available_transitions'
-    response = call(
-        node, GetAvailableTransitions, f'{name}/{service}', GetAvailableTransitions.Request()
-    )
-    return list(response.available_transitions)

@@ -5,79 +5,59 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ros2cli.node import (
-    absolute_name,
-    add_node_arguments,
-    discovered_node,
-    node_names,
-    parse_node_name,
-    visible,
+from ros2cli.arguments import NODE_ARGUMENTS, Verbs, argument, flag
+from ros2cli.node import absolute_name, discovered_node, is_hidden, node_names, print_names
+
+verbs = Verbs()
+add_arguments = verbs.add_arguments
+LISTING = (
+    *NODE_ARGUMENTS,
+    flag('-a', '--all', help='Display all nodes even hidden ones'),
+    flag('-c', '--count-nodes', help='Only display the number of nodes discovered'),
 )
-from ros2cli.verbs import Verbs
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the verbs."""
-    verbs = Verbs(parser)
-    info = verbs.add('info', 'Output information about a node', _info)
-    add_node_arguments(info)
-    info.add_argument('node_name', help='Fully qualified node name to request information')
-    info.add_argument(
-        '--include-hidden',
-        action='store_true',
-        help='Display hidden topics, services, and actions as well',
-    )
-    listing = verbs.add('list', 'Output a list of available nodes', _list)
-    add_node_arguments(listing)
-    listing.add_argument(
-        '-a', '--all', action='store_true', help='Display all nodes even hidden ones'
-    )
-    listing.add_argument(
-        '-c',
-        '--count-nodes',
-        action='store_true',
-        help='Only display the number of nodes discovered',
-    )
-
-
+@verbs.add('list', 'Output a list of available nodes', *LISTING)
 def _list(args: argparse.Namespace) -> None:
     with discovered_node(args) as node:
-        names = sorted(name.full_name for name in node_names(node, include_hidden=args.all))
-    if args.count_nodes:
-        print(len(names))
-        return
-    if len(set(names)) < len(names):
+        names = node_names(node, include_hidden=args.all)
+    if len(set(names)) < len(names) and not args.count_nodes:
         print(
             'WARNING: Be aware that there are nodes in the graph that share an exact name, which '
             'can have unintended side effects.',
             file=sys.stderr,
         )
-    for name in names:
-        print(name)
+    print_names(names, only_count=args.count_nodes)
 
 
+@verbs.add('info', 'Output information about a node', *NODE_ARGUMENTS,
+           argument('node_name', help='Node name to request information'),
+           flag('--include-hidden', help='Display hidden topics, services, and actions as well'))
 def _info(args: argparse.Namespace) -> str | None:
-    name = parse_node_name(args.node_name)
+    full_name = absolute_name(args.node_name)
+    namespace, _, name = full_name.rpartition('/')
     with discovered_node(args) as node:
-        names = [n.full_name for n in node_names(node, include_hidden=True)]
-        count = names.count(absolute_name(args.node_name))
+        count = node_names(node, include_hidden=True).count(full_name)
         if count == 0:
             return f"Unable to find node '{args.node_name}'"
         if count > 1:
             print(
-                f'There are {count} nodes in the graph with the exact name "{name.full_name}". '
+                f'There are {count} nodes in the graph with the exact name "{full_name}". '
                 'You are seeing information about only one of them.',
                 file=sys.stderr,
             )
-        print(name.full_name)
+        print(full_name)
         for title, look_up in (
             ('Subscribers', node.get_subscriber_names_and_types_by_node),
             ('Publishers', node.get_publisher_names_and_types_by_node),
             ('Service Servers', node.get_service_names_and_types_by_node),
             ('Service Clients', node.get_client_names_and_types_by_node),
         ):
-            print(f'  {title}:')
-            found = look_up(name.name, name.namespace)
-            for topic, types in visible(found, include_hidden=args.include_hidden):
-                print(f'    {topic}: {", ".join(types)}')
+            lines = [
+                f'    {topic}: {", ".join(types)}'
+                for topic, types in look_up(name, namespace or '/')
+                if args.include_hidden or not is_hidden(topic)
+            ]
+            print(f'  {title}:', *(lines or ['']), sep='\n')
+        print('  Action Servers:\n\n  Action Clients:\n')
     return None

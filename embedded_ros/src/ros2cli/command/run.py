@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import argparse
+import ctypes
+import os
 import shlex
 import signal
 import subprocess
+import sys
 
 from ament_index_python import PackageNotFoundError, get_packages_with_prefixes
+from ros2cli import arguments
+from ros2cli.arguments import argument
 from ros2cli.executables import package_executables
 from ros2cli.near_matches import near_matches
+
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None) if sys.platform == 'linux' else None
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    parser.add_argument(
-        '--prefix',
-        help='Prefix command, which should go before the executable. Command must be wrapped in '
-        "quotes if it contains spaces (e.g. --prefix 'gdb -ex run --args').",
+    words = (
+        argument('--prefix', help="Command to go before the executable (e.g. 'gdb --args')"),
+        argument('package_name', help='Name of the ROS package'),
+        argument('executable_name', help='Name of the executable'),
+        argument('argv', nargs=argparse.REMAINDER, help='Arguments of the executable'),
     )
-    parser.add_argument('package_name', help='Name of the ROS package')
-    parser.add_argument('executable_name', help='Name of the executable')
-    parser.add_argument(
-        'argv', nargs=argparse.REMAINDER, help='Pass arbitrary arguments to the executable'
-    )
-    parser.set_defaults(main=_main)
+    arguments.add_arguments(parser, _main, words)
 
 
 def _main(args: argparse.Namespace) -> int | str:
@@ -42,7 +46,15 @@ def _main(args: argparse.Namespace) -> int | str:
 
 def _run(command: list[str]) -> int:
     """Run a command to its end; Ctrl-C is for the command."""
-    process = subprocess.Popen(command)
+    own_pid = os.getpid()
+
+    def end_with_parent() -> None:
+        if _LIBC is not None:
+            _LIBC.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+            if os.getppid() != own_pid:  # it died before the line above
+                os._exit(1)
+
+    process = subprocess.Popen(command, preexec_fn=end_with_parent)
     previous = signal.signal(signal.SIGTERM, lambda number, _: process.send_signal(number))
     while process.returncode is None:
         try:

@@ -1,5 +1,0 @@
-"""Descriptions of what actions run."""
-
-from launch.descriptions.executable import Executable
-
-__all__ = ['Executable']
