@@ -300,7 +300,7 @@ def test_the_endpoint_announces_what_it_was_created_with(participant, wait_until
     )
     graph = Graph(participant)
     participant.create_writer('rt/announced', String, profile)
-    (info,) = graph.publishers_info('rt/announced')
+    (info,) = graph.endpoints('rt/announced', is_reader=False)
     graph.close()
     assert info.endpoint.qos == profile
     assert info.endpoint.type_hash == type_hash(String)
