@@ -70,8 +70,8 @@ def test_a_sample_tells_when_and_by_whom_it_was_written(pair, wait_until):
 
 def test_both_ends_know_each_other(pair):
     writer, reader = pair()
-    assert writer.matched_guids() == [reader.gid]
-    assert reader.matched_guids() == [writer.gid]
+    assert [each.guid for each in writer.matched_endpoints()] == [reader.gid]
+    assert [each.guid for each in reader.matched_endpoints()] == [writer.gid]
     assert len(writer.gid) == len(reader.gid) == 16
     assert writer.gid[:12] == writer.participant.guid[:12]
     assert writer.matched_endpoint(12345) is None

@@ -81,10 +81,6 @@ def test_policies_have_command_line_names():
     assert qos_policy_name_from_kind(16) == 'RELIABILITY'
 
 
-def test_names_of_the_public_module_exist():
-    assert all(hasattr(qos, name) for name in qos.__all__)
-
-
 RELIABLE, BEST_EFFORT = ReliabilityPolicy.RELIABLE, ReliabilityPolicy.BEST_EFFORT
 SECOND, MINUTE = Duration(seconds=1), Duration(seconds=60)
 
