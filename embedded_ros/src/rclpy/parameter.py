@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,8 +26,19 @@ def _is(kind: type, value: Any) -> bool:
     return isinstance(value, kind) and not (kind is int and isinstance(value, bool))
 
 
+@dataclass(frozen=True, eq=False)
 class Parameter:
-    """A parameter of a node; it does not change."""
+    """A parameter of a node; it does not change.
+
+    Attributes:
+        name: Name; dots make a hierarchy.
+        type_: Type; default that of the value.
+        value: Value, None for NOT_SET.
+
+    Raises:
+        TypeError: No parameter can have that value, or `type_` is no type.
+        ValueError: Type and value do not agree.
+    """
 
     class Type(Enum):
         """What a parameter's value is."""
@@ -88,55 +100,29 @@ class Parameter:
         type_ = Parameter.Type(param_msg.value.type)
         return cls(param_msg.name, type_, getattr(param_msg.value, type_._field, None))
 
-    def __init__(self, name: str, type_: Parameter.Type | None = None, value: Any = None) -> None:
-        """Create a parameter.
+    name: str
+    type_: Parameter.Type | None = None
+    value: Any = None
 
-        Args:
-            name: Name; dots make a hierarchy.
-            type_: Type; default that of the value.
-            value: Value.
-
-        Raises:
-            TypeError: No parameter can have that value, or `type_` is no type.
-            ValueError: Type and value do not agree.
-        """
+    def __post_init__(self) -> None:
+        type_ = self.type_
         if type_ is None:
-            type_ = Parameter.Type.from_parameter_value(value)
+            type_ = Parameter.Type.from_parameter_value(self.value)
+            object.__setattr__(self, 'type_', type_)
         if not isinstance(type_, Parameter.Type):
             raise TypeError(f"type must be an instance of '{Parameter.Type!r}'")
-        if not type_.check(value):
-            raise ValueError(f"Type '{type_}' and value '{value}' do not agree")
-        self._type_ = type_
-        self._name = name
-        self._value = value
-
-    def __repr__(self) -> str:
-        return f'Parameter(name={self._name!r}, type_={self._type_}, value={self._value!r})'
-
-    @property
-    def name(self) -> str:
-        """Name."""
-        return self._name
-
-    @property
-    def type_(self) -> Parameter.Type:
-        """Type."""
-        return self._type_
-
-    @property
-    def value(self) -> Any:
-        """Value, None for NOT_SET."""
-        return self._value
+        if not type_.check(self.value):
+            raise ValueError(f"Type '{type_}' and value '{self.value}' do not agree")
 
     def get_parameter_value(self) -> ParameterValue:
         """Type and value as a `rcl_interfaces/msg/ParameterValue`."""
-        return _message_value(self._type_, self._value)
+        return _message_value(self.type_, self.value)
 
     def to_parameter_msg(self) -> ParameterMsg:
         """This parameter as a `rcl_interfaces/msg/Parameter`."""
         from rcl_interfaces.msg import Parameter as ParameterMsg
 
-        return ParameterMsg(name=self._name, value=self.get_parameter_value())
+        return ParameterMsg(name=self.name, value=self.get_parameter_value())
 
 
 def _message_value(type_: Parameter.Type, value: Any) -> ParameterValue:

@@ -28,74 +28,45 @@ class NodeEntities:
     _wake_executor: Callable[[], None]
 
     def _init_entities(self) -> None:
-        self._entities: dict[type, list[Any]] = {
-            kind: [] for kind in (Publisher, Subscription, Client, Service, Timer, GuardCondition)
-        }
+        self.publishers: list[Publisher] = []
+        self.subscriptions: list[Subscription] = []
+        self.clients: list[Client] = []
+        self.services: list[Service] = []
+        self.timers: list[Timer] = []
+        self.guards: list[GuardCondition] = []
         self._rate_group = ReentrantCallbackGroup()
-
-    # -- lists -----------------------------------------------------------------------------------
-
-    @property
-    def publishers(self) -> Iterator[Publisher]:
-        """Publishers of this node."""
-        yield from self._entities[Publisher]
-
-    @property
-    def subscriptions(self) -> Iterator[Subscription]:
-        """Subscriptions of this node."""
-        yield from self._entities[Subscription]
-
-    @property
-    def clients(self) -> Iterator[Client]:
-        """Clients of this node."""
-        yield from self._entities[Client]
-
-    @property
-    def services(self) -> Iterator[Service]:
-        """Services of this node."""
-        yield from self._entities[Service]
-
-    @property
-    def timers(self) -> Iterator[Timer]:
-        """Timers of this node."""
-        yield from self._entities[Timer]
-
-    @property
-    def guards(self) -> Iterator[GuardCondition]:
-        """Guard conditions of this node."""
-        yield from self._entities[GuardCondition]
 
     @property
     def waitables(self) -> Iterator[EventHandler]:
         """Event handlers of this node's publishers and subscriptions."""
-        for endpoint in (*self._entities[Publisher], *self._entities[Subscription]):
+        for endpoint in (*self.publishers, *self.subscriptions):
             yield from endpoint.event_handlers
 
     # -- destruction -----------------------------------------------------------------------------
 
     def destroy_publisher(self, publisher: Publisher) -> bool:
         """Destroy a publisher; False if it is not this node's."""
-        return self._destroy(Publisher, publisher, publisher.handle)
+        return self._destroy(self.publishers, publisher, publisher.handle)
 
     def destroy_subscription(self, subscription: Subscription) -> bool:
         """Destroy a subscription; False if it is not this node's."""
-        return self._destroy(Subscription, subscription, subscription.handle)
+        return self._destroy(self.subscriptions, subscription, subscription.handle)
 
     def destroy_client(self, client: Client) -> bool:
         """Destroy a client; False if it is not this node's."""
-        return self._destroy(Client, client, client._writer, client.handle)
+        return self._destroy(self.clients, client, client._writer, client.handle)
 
     def destroy_service(self, service: Service) -> bool:
         """Destroy a service; False if it is not this node's."""
-        return self._destroy(Service, service, service._writer, service.handle)
+        return self._destroy(self.services, service, service._writer, service.handle)
 
     def destroy_timer(self, timer: Timer) -> bool:
         """Destroy a timer; False if it is not this node's."""
-        return self._destroy(Timer, timer)
+        return self._destroy(self.timers, timer)
 
     def destroy_guard_condition(self, guard: GuardCondition) -> bool:
         """Destroy a guard condition; False if it is not this node's."""
-        return self._destroy(GuardCondition, guard)
+        return self._destroy(self.guards, guard)
 
     def destroy_rate(self, rate: Rate) -> bool:
         """Destroy a rate; False if it is not this node's."""
@@ -104,29 +75,30 @@ class NodeEntities:
         return success
 
     def _destroy_entities(self) -> None:
-        for destroy, entities in (
-            (self.destroy_publisher, self.publishers),
-            (self.destroy_subscription, self.subscriptions),
-            (self.destroy_client, self.clients),
-            (self.destroy_service, self.services),
-            (self.destroy_timer, self.timers),
-            (self.destroy_guard_condition, self.guards),
-        ):
-            for entity in list(entities):  # type: ignore[call-overload]
+        pairs: tuple[tuple[list[Any], Callable[[Any], bool]], ...] = (
+            (self.publishers, self.destroy_publisher),
+            (self.subscriptions, self.destroy_subscription),
+            (self.clients, self.destroy_client),
+            (self.services, self.destroy_service),
+            (self.timers, self.destroy_timer),
+            (self.guards, self.destroy_guard_condition),
+        )
+        for entities, destroy in pairs:
+            for entity in list(entities):
                 destroy(entity)
 
     # -- internals -------------------------------------------------------------------------------
 
-    def _add(self, kind: type, entity: Any) -> Any:
+    def _add(self, entities: list[Any], entity: Any) -> Any:
         entity.callback_group.add_entity(entity)
-        self._entities[kind].append(entity)
+        entities.append(entity)
         self._wake_executor()
         return entity
 
-    def _destroy(self, kind: type, entity: Any, *endpoints: Writer | Reader) -> bool:
-        if entity not in self._entities[kind]:
+    def _destroy(self, entities: list[Any], entity: Any, *endpoints: Writer | Reader) -> bool:
+        if entity not in entities:
             return False
-        self._entities[kind].remove(entity)
+        entities.remove(entity)
         for endpoint in endpoints:
             self._close(endpoint)
         entity.destroy()

@@ -156,7 +156,7 @@ class NodeFactory(NodeEntities):
             int(float(timer_period_sec) * S_TO_NS), self._clock if clock is None else clock,
             autostart=autostart, on_change=self._wake_executor,
         )  # fmt: skip
-        return self._add(Timer, timer)
+        return self._add(self.timers, timer)
 
     def create_guard_condition(
         self, callback: Callable[[], Any], callback_group: CallbackGroup | None = None
@@ -168,7 +168,7 @@ class NodeFactory(NodeEntities):
             callback_group: Group; default the node's.
         """
         group = callback_group or self.default_callback_group
-        return self._add(GuardCondition, GuardCondition(callback, group, self._context))
+        return self._add(self.guards, GuardCondition(callback, group, self._context))
 
     def create_rate(self, frequency: float, clock: Clock | None = None) -> Rate:
         """Create a rate: its `sleep` lasts until the next tick.
@@ -208,7 +208,8 @@ class NodeFactory(NodeEntities):
         except BaseException:
             self._close(handle)
             raise
-        return self._add(kind, entity)
+        entities = self.publishers if kind is Publisher else self.subscriptions
+        return self._add(entities, entity)
 
     def _create_service_endpoint(
         self, kind: type[Client] | type[Service], make: Callable[..., Any], srv_type: Any,
@@ -224,9 +225,10 @@ class NodeFactory(NodeEntities):
         reader = self._open(Participant.create_reader, *received)
         writer = self._open(Participant.create_writer, *sent)
         group = callback_group or self.default_callback_group
-        return self._add(
-            kind, make(reader, writer, srv_type, srv_name, name, qos_profile, group, self._logger)
+        endpoint = make(
+            reader, writer, srv_type, srv_name, name, qos_profile, group, self._logger
         )
+        return self._add(self.services if kind is Service else self.clients, endpoint)
 
 
 def _profile(qos_or_depth: QoSProfile | int) -> QoSProfile:
