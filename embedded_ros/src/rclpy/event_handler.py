@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from enum import IntEnum
 from typing import Any, NamedTuple
 
 from embedded_ros.dds import Reader, Writer
@@ -40,48 +39,25 @@ QoSOfferedIncompatibleQoSInfo = QoSRequestedIncompatibleQoSInfo
 QoSPublisherMatchedInfo = QoSSubscriptionMatchedInfo
 
 
-class QoSPublisherEventType(IntEnum):
-    """Events of a publisher."""
-
-    RCL_PUBLISHER_OFFERED_DEADLINE_MISSED = 0
-    RCL_PUBLISHER_LIVELINESS_LOST = 1
-    RCL_PUBLISHER_OFFERED_INCOMPATIBLE_QOS = 2
-    RCL_PUBLISHER_INCOMPATIBLE_TYPE = 3
-    RCL_PUBLISHER_MATCHED = 4
-
-
-class QoSSubscriptionEventType(IntEnum):
-    """Events of a subscription."""
-
-    RCL_SUBSCRIPTION_REQUESTED_DEADLINE_MISSED = 0
-    RCL_SUBSCRIPTION_LIVELINESS_CHANGED = 1
-    RCL_SUBSCRIPTION_REQUESTED_INCOMPATIBLE_QOS = 2
-    RCL_SUBSCRIPTION_MESSAGE_LOST = 3
-    RCL_SUBSCRIPTION_INCOMPATIBLE_TYPE = 4
-    RCL_SUBSCRIPTION_MATCHED = 5
-
-
 class EventHandler(Entity):
     """Calls back in an executor when something happened to the matching of an endpoint."""
 
     def __init__(
-        self, *, callback_group: CallbackGroup, callback: Callable[[Any], Any],
-        event_type: IntEnum, parent_impl: Reader | Writer,
+        self, callback_group: CallbackGroup, callback: Callable[[Any], Any],
+        endpoint: Reader | Writer, is_matched: bool,
     ) -> None:  # fmt: skip
         """Watch an endpoint.
 
         Args:
             callback_group: Group that decides when the callback may run.
             callback: Called with the information that belongs to the event.
-            event_type: Kind of event: incompatible QoS or matched.
-            parent_impl: Endpoint of the middleware.
+            endpoint: Endpoint of the middleware.
+            is_matched: Whether the event is "matched", else "incompatible QoS".
         """
         super().__init__(callback_group)
         self.callback = callback
-        self.event_type = event_type
-        is_matched = event_type.name.endswith('_MATCHED')
         self._read = self._read_matched if is_matched else self._read_incompatible
-        self._endpoint = parent_impl
+        self._endpoint = endpoint
         self._lock = threading.Lock()
         self._total = 0
         self._current = 0
@@ -119,9 +95,6 @@ class EventHandler(Entity):
 class _EventCallbacks:
     """What the callbacks of publishers and subscriptions have in common."""
 
-    _events: type[IntEnum]
-    _incompatible: str
-    _matched: str
     _warning: str
 
     def __init__(
@@ -166,26 +139,19 @@ class _EventCallbacks:
             logger.warn(f'{self._warning.format(topic_name)} Last incompatible policy: {policy}')
 
         default = warn if self.use_default_callbacks else None
-        callbacks = {
-            self._incompatible: self.incompatible_qos or default,
-            self._matched: self.matched,
-        }
         return [
-            EventHandler(
-                callback_group=callback_group, callback=callback,
-                event_type=self._events[name], parent_impl=endpoint,
+            EventHandler(callback_group, callback, endpoint, is_matched)
+            for callback, is_matched in (
+                (self.incompatible_qos or default, False),
+                (self.matched, True),
             )
-            for name, callback in callbacks.items()
             if callback is not None
-        ]  # fmt: skip
+        ]
 
 
 class SubscriptionEventCallbacks(_EventCallbacks):
     """Callbacks of a subscription."""
 
-    _events = QoSSubscriptionEventType
-    _incompatible = 'RCL_SUBSCRIPTION_REQUESTED_INCOMPATIBLE_QOS'
-    _matched = 'RCL_SUBSCRIPTION_MATCHED'
     _warning = (
         "New publisher discovered on topic '{}', offering incompatible QoS. "
         'No messages will be received from it.'
@@ -195,9 +161,6 @@ class SubscriptionEventCallbacks(_EventCallbacks):
 class PublisherEventCallbacks(_EventCallbacks):
     """Callbacks of a publisher."""
 
-    _events = QoSPublisherEventType
-    _incompatible = 'RCL_PUBLISHER_OFFERED_INCOMPATIBLE_QOS'
-    _matched = 'RCL_PUBLISHER_MATCHED'
     _warning = (
         "New subscription discovered on topic '{}', requesting incompatible QoS. "
         'No messages will be sent to it.'

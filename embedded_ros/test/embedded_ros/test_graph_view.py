@@ -48,11 +48,6 @@ def test_dds_names_are_listed_on_request(view):
     assert names == ['ros_discovery_info', 'rq/enableRequest', 'rr/enableReply', 'rt/chatter']
 
 
-def test_a_topic_with_two_types_lists_both(view):
-    view.set_endpoint(b'x', endpoint(b'x', 'rt/chatter', 'std_msgs/msg/Int8', True))
-    assert view.topic_names_and_types() == [('/chatter', ['std_msgs/msg/Int8', STRING])]
-
-
 def test_endpoints_are_listed_by_node(view):
     talker, listener = ('talker', '/'), ('listener', '/ns')
     service = [('/enable', ['std_srvs/srv/SetBool'])]
@@ -100,8 +95,3 @@ def test_nodes_of_a_participant_that_was_not_seen_yet_are_hidden():
     assert view.node_names_and_namespaces() == []
     view.set_participant(ALICE, True)
     assert view.node_names_and_namespaces() == [('early', '/')]
-
-
-def test_two_nodes_of_one_name_appear_twice(view):
-    view.set_nodes(BOB, [NodeInfo('/', 'talker', frozenset())])
-    assert view.node_names_and_namespaces() == [('talker', '/'), ('talker', '/')]

@@ -57,13 +57,6 @@ def test_integers_become_policies():
         QoSProfile(depth=1, reliability=9)
 
 
-def test_profiles_compare_by_value():
-    assert QoSProfile(depth=1) == QoSProfile(depth=1)
-    assert QoSProfile(depth=1) != QoSProfile(depth=2)
-    assert QoSProfile(depth=1) != QoSProfile(depth=1, deadline=Duration(seconds=1))
-    assert QoSProfile(depth=1) != 1
-
-
 def test_presets_have_ros_values():
     assert qos.qos_profile_sensor_data == QoSProfile(
         depth=5, reliability=ReliabilityPolicy.BEST_EFFORT
