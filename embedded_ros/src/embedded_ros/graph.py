@@ -186,11 +186,11 @@ class Graph(GraphView):
                 raise
 
     def _read(self) -> None:
-        for guid, alive in self._arrivals.take_participants():
+        for guid, alive, _ in self._arrivals.take():
             self._changed = True
             self.set_participant(guid, alive)
         for reader in (self._publications, self._subscriptions):
-            for gid, endpoint in reader.take():
+            for gid, _, endpoint in reader.take():
                 self._changed = True
                 self.set_endpoint(gid, endpoint)
         newest = {}
