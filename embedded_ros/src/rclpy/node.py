@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rcl_interfaces.msg import Log, ParameterDescriptor, ParameterEvent
 
+from embedded_ros import names as dds_names
 from embedded_ros.dds import Participant
 from rclpy._rclpy_pybind11 import NodeNameNonExistentError as NodeNameNonExistentError
 from rclpy._rclpy_pybind11 import RCLError
@@ -35,7 +36,12 @@ HIDDEN_NODE_PREFIX = '_'
 
 
 class Node(NodeFactory, NodeParameters, NodeGraph):
-    """A participant of the ROS graph: publishers, subscriptions, services, parameters, timers."""
+    """A participant of the ROS graph: publishers, subscriptions, services, parameters, timers.
+
+    Attributes:
+        context: Its context.
+        default_callback_group: Group of entities that are given none: their callbacks never overlap.
+    """
 
     def __init__(
         self,
@@ -74,14 +80,14 @@ class Node(NodeFactory, NodeParameters, NodeGraph):
             InvalidNamespaceException: The namespace breaks the rules.
             RCLInvalidROSArgsError: An argument has an error.
         """
-        self._context = get_default_context() if context is None else context
-        _, self._graph = self._context._joined('cannot create node')
+        self.context = get_default_context() if context is None else context
+        _, self._graph = self.context._joined('cannot create node')
         self._arguments = [ros_arguments.parse_arguments(cli_args or [])]
         if use_global_arguments:
-            self._arguments.append(self._context._arguments)
+            self._arguments.append(self.context._arguments)
         self._rules = [rule for arguments in self._arguments for rule in arguments.remaps]
         self._name, self._namespace = self._choose_names(node_name, namespace or '/')
-        self._default_callback_group = MutuallyExclusiveCallbackGroup()
+        self.default_callback_group: CallbackGroup = MutuallyExclusiveCallbackGroup()
         self._executor_reference: weakref.ref[Executor] | None = None
         self._logger = get_logger(self.get_fully_qualified_name()[1:].replace('/', '.'))
         self._init_entities()
@@ -92,7 +98,7 @@ class Node(NodeFactory, NodeParameters, NodeGraph):
         self._graph_node = self._graph.add_node(self._namespace, self._name)
         self._graph.add_change_hook(self._poll_events)
         try:
-            if enable_rosout and self._context._arguments.outputs.get('rosout', True):
+            if enable_rosout and self.context._arguments.outputs.get('rosout', True):
                 self._start_rosout()
             self._parameter_event_publisher = self.create_publisher(
                 ParameterEvent, '/parameter_events', qos_profile_parameter_events
@@ -121,7 +127,7 @@ class Node(NodeFactory, NodeParameters, NodeGraph):
         return node_name, remap(rules, ros_arguments.NAMESPACE, node_name) or namespace
 
     def _start_rosout(self) -> None:
-        topic = f'rt{self._resolve("/rosout")}'
+        topic = dds_names.dds_topic(self._resolve('/rosout'))
         writer = self._open(Participant.create_writer, topic, Log, rosout.QOS)
         self._rosout = rosout.RosoutSink(writer, self._logger.name)
 
@@ -139,16 +145,6 @@ class Node(NodeFactory, NodeParameters, NodeGraph):
             self.declare_parameters('', declarations, ignore_override=True)
 
     # -- identity --------------------------------------------------------------------------------
-
-    @property
-    def context(self) -> Context:
-        """Context of this node."""
-        return self._context
-
-    @property
-    def default_callback_group(self) -> CallbackGroup:
-        """Group of entities that are given none: their callbacks never overlap."""
-        return self._default_callback_group
 
     @property
     def handle(self) -> Any:

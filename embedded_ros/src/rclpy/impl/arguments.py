@@ -86,7 +86,8 @@ def parse_arguments(args: Sequence[str]) -> RosArguments:
         else:
             unknown.append(argument)
     if unknown:
-        raise UnknownROSArgsError(f'{unknown!r}; the known ROS arguments are {", ".join(_OPTIONS)}')
+        known = ', '.join([*_OPTIONS, '--enable-rosout-logs', '--disable-rosout-logs', '...'])
+        raise UnknownROSArgsError(f'{unknown!r}; the known ROS arguments are {known}')
     return found
 
 

@@ -35,7 +35,7 @@ class ConditionReachedException(Exception):
 
 
 class Executor:
-    """Base of the executors."""
+    """Base of the executors; `context` is the context of its nodes."""
 
     def __init__(self, *, context: Context | None = None) -> None:
         """Create an executor without nodes.
@@ -48,7 +48,7 @@ class Executor:
             ExternalShutdownException: It was shut down.
         """
         self._is_shutdown = True  # until everything exists
-        self._context = get_default_context() if context is None else context
+        self.context = get_default_context() if context is None else context
         self._nodes: set[Node] = set()
         self._nodes_lock = RLock()
         self._tasks: list[tuple[Task, Node | None]] = []
@@ -56,17 +56,12 @@ class Executor:
         self._ready: deque[tuple[Task | Entity, Node | None]] = deque()
         self._running = 0
         self._idle = Condition()
-        if self._context.handle is not None and not self._context.ok():
+        if self.context.handle is not None and not self.context.ok():
             raise ExternalShutdownException()  # a signal came early
-        self._waiter = EntityWaiter(self._context._joined('cannot create executor')[0])
+        self._waiter = EntityWaiter(self.context._joined('cannot create executor')[0])
         self._is_shutdown = False
-        self._context.on_shutdown(self.wake)
-        self._context._on_invalid(self.wake)
-
-    @property
-    def context(self) -> Context:
-        """Context of its nodes."""
-        return self._context
+        self.context.on_shutdown(self.wake)
+        self.context._on_invalid(self.wake)
 
     def create_task(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Task:
         """Run a function or coroutine function in this executor.
@@ -137,7 +132,7 @@ class Executor:
 
     def spin(self) -> None:
         """Run callbacks until the context or the executor is shut down."""
-        while self._context.ok() and not self._is_shutdown:
+        while self.context.ok() and not self._is_shutdown:
             self.spin_once()
 
     def spin_until_future_complete(self, future: Future, timeout_sec: float | None = None) -> None:
@@ -150,7 +145,7 @@ class Executor:
         future.add_done_callback(lambda _: self.wake())
         timeout_ns = timeout_sec_to_nsec(timeout_sec)
         end = None if timeout_ns < 0 else time.monotonic_ns() + timeout_ns
-        while self._context.ok() and not future.done() and not self._is_shutdown:
+        while self.context.ok() and not future.done() and not self._is_shutdown:
             left = None if end is None else max(0.0, (end - time.monotonic_ns()) / 1e9)
             self._spin_once_impl(left, future.done)
             if end is not None and time.monotonic_ns() >= end:
@@ -226,7 +221,7 @@ class Executor:
     def _check(self, condition: Callable[[], bool]) -> None:
         if self._is_shutdown:
             raise ShutdownException()
-        if not self._context.ok():
+        if not self.context.ok():
             raise ExternalShutdownException()
         if condition():
             raise ConditionReachedException()

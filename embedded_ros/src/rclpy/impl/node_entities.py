@@ -22,7 +22,7 @@ from rclpy.timer import Rate, Timer
 class NodeEntities:
     """The part of `Node` that lists and destroys entities."""
 
-    _context: Context
+    context: Context
     _graph: Graph
     _graph_node: GraphNode
     _wake_executor: Callable[[], None]
@@ -107,7 +107,7 @@ class NodeEntities:
 
     def _open(self, create: Callable[..., Any], dds_topic: str, *arguments: Any) -> Any:
         """Create a writer or reader, and announce it as this node's."""
-        participant, graph = self._context._joined(f'cannot create an endpoint of {dds_topic!r}')
+        participant, graph = self.context._joined(f'cannot create an endpoint of {dds_topic!r}')
         try:
             endpoint = create(participant, dds_topic, *arguments)
         except DdsError as error:

@@ -58,7 +58,7 @@ class NodeFactory(NodeEntities):
             RCLError: The middleware refuses it.
         """
         return self._create_topic_endpoint(
-            Publisher, partial(publisher_class, self._context), msg_type, topic, qos_profile,
+            Publisher, partial(publisher_class, self.context), msg_type, topic, qos_profile,
             callback_group, event_callbacks or PublisherEventCallbacks(), qos_overriding_options,
         )  # fmt: skip
 
@@ -108,7 +108,7 @@ class NodeFactory(NodeEntities):
             InvalidServiceNameException: The name breaks the rules.
             RCLError: The middleware refuses it.
         """
-        make = partial(Client, self._context)
+        make = partial(Client, self.context)
         return self._create_service_endpoint(
             Client, make, srv_type, srv_name, qos_profile, callback_group
         )
@@ -168,7 +168,7 @@ class NodeFactory(NodeEntities):
             callback_group: Group; default the node's.
         """
         group = callback_group or self.default_callback_group
-        return self._add(self.guards, GuardCondition(callback, group, self._context))
+        return self._add(self.guards, GuardCondition(callback, group, self.context))
 
     def create_rate(self, frequency: float, clock: Clock | None = None) -> Rate:
         """Create a rate: its `sleep` lasts until the next tick.
@@ -183,7 +183,7 @@ class NodeFactory(NodeEntities):
         if frequency <= 0:
             raise ValueError('frequency must be > 0')
         timer = self.create_timer(1.0 / frequency, None, self._rate_group, clock)
-        return Rate(timer, context=self._context)
+        return Rate(timer, context=self.context)
 
     def _create_topic_endpoint(
         self, kind: type[Publisher] | type[Subscription], make: Callable[..., Any], msg_type: Any,
@@ -217,7 +217,7 @@ class NodeFactory(NodeEntities):
     ) -> Any:  # fmt: skip
         check_is_valid_srv_type(srv_type)
         name = self._resolve(srv_name, is_service=True)
-        participant, _ = self._context._joined('cannot create client or service')
+        participant, _ = self.context._joined('cannot create client or service')
         data = service_wire.user_data(participant, is_service=kind is Service)
         request = dds_names.dds_request_topic(name), srv_type.Request, qos_profile, data
         reply = dds_names.dds_reply_topic(name), srv_type.Response, qos_profile, data

@@ -191,10 +191,6 @@ class LifecycleNodeMixin(ManagedEntity):
 
         The arguments are those of `Node.create_publisher`.
         """
-        if 'publisher_class' in kwargs:
-            raise TypeError(
-                "create_publisher() got an unexpected keyword argument 'publisher_class'"
-            )
         publisher = self.create_publisher(*args, **kwargs, publisher_class=LifecyclePublisher)
         self._managed_entities.add(publisher)
         return publisher
