@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import math
+import operator
+from collections.abc import Callable
 from typing import Any
 
 _NS_PER_S = 10**9
@@ -46,13 +48,14 @@ class Duration:
         return hash(self._nanoseconds)
 
     def __add__(self, other: Duration) -> Duration:
-        if isinstance(other, Duration):
-            return Duration(nanoseconds=self._nanoseconds + other._nanoseconds)
-        return NotImplemented
+        return self._combine(other, lambda own, theirs: Duration(nanoseconds=own + theirs))
 
     def __sub__(self, other: Duration) -> Duration:
+        return self._combine(other, lambda own, theirs: Duration(nanoseconds=own - theirs))
+
+    def _combine(self, other: object, combine: Callable[[int, int], Any]) -> Any:
         if isinstance(other, Duration):
-            return Duration(nanoseconds=self._nanoseconds - other._nanoseconds)
+            return combine(self._nanoseconds, other._nanoseconds)
         return NotImplemented
 
     def __mul__(self, other: int | float) -> Duration:
@@ -67,14 +70,10 @@ class Duration:
         raise ValueError("Can't multiply duration with nan")
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, Duration):
-            return self._nanoseconds == other._nanoseconds
-        return NotImplemented
+        return self._combine(other, operator.eq)
 
     def __lt__(self, other: Duration) -> bool:
-        if isinstance(other, Duration):
-            return self._nanoseconds < other._nanoseconds
-        return NotImplemented
+        return self._combine(other, operator.lt)
 
     def to_msg(self) -> Any:
         """The same span as a `builtin_interfaces/msg/Duration`."""

@@ -31,8 +31,7 @@ class GraphNode:
         """Begin without endpoints."""
         self.namespace = namespace
         self.name = name
-        self.readers: list[bytes] = []
-        self.writers: list[bytes] = []
+        self.gids: dict[type[Reader] | type[Writer], list[bytes]] = {Reader: [], Writer: []}
 
 
 class Graph(GraphView):
@@ -95,21 +94,18 @@ class Graph(GraphView):
                 self._local.remove(node)
                 self._announce()
 
-    def add_writer(self, node: GraphNode, writer: Writer) -> None:
-        """Announce that a writer belongs to a node."""
-        self._add(node.writers, writer.gid)
+    def add_endpoint(self, node: GraphNode, endpoint: Reader | Writer) -> None:
+        """Announce that a writer or reader belongs to a node."""
+        with self.lock:
+            node.gids[type(endpoint)].append(endpoint.gid)
+            self._announce()
 
-    def add_reader(self, node: GraphNode, reader: Reader) -> None:
-        """Announce that a reader belongs to a node."""
-        self._add(node.readers, reader.gid)
-
-    def remove_writer(self, node: GraphNode, writer: Writer) -> None:
-        """Take a writer back; one that was not announced is no error."""
-        self._remove(node.writers, writer.gid)
-
-    def remove_reader(self, node: GraphNode, reader: Reader) -> None:
-        """Take a reader back; one that was not announced is no error."""
-        self._remove(node.readers, reader.gid)
+    def remove_endpoint(self, node: GraphNode, endpoint: Reader | Writer) -> None:
+        """Take a writer or reader back; one that was not announced is no error."""
+        with self.lock:
+            if endpoint.gid in node.gids[type(endpoint)]:
+                node.gids[type(endpoint)].remove(endpoint.gid)
+                self._announce()
 
     def add_change_hook(self, hook: Callable[[], None]) -> None:
         """Call a function after each change of the graph, from the graph's thread."""
@@ -141,24 +137,13 @@ class Graph(GraphView):
                       self._arrivals, self._publications, self._subscriptions):  # fmt: skip
             owned.close()
 
-    def _add(self, gids: list[bytes], gid: bytes) -> None:
-        with self.lock:
-            gids.append(gid)
-            self._announce()
-
-    def _remove(self, gids: list[bytes], gid: bytes) -> None:
-        with self.lock:
-            if gid in gids:
-                gids.remove(gid)
-                self._announce()
-
     def _announce(self) -> None:
         """Let the thread publish this process's nodes; the lock is held."""
         self._unannounced = self._changed = True
         self.set_nodes(
             self._participant.guid,
             [
-                NodeInfo(node.namespace, node.name, frozenset([*node.readers, *node.writers]))
+                NodeInfo(node.namespace, node.name, frozenset(sum(node.gids.values(), [])))
                 for node in self._local
             ],
         )
@@ -187,8 +172,8 @@ class Graph(GraphView):
             node_message(
                 node_namespace=node.namespace,
                 node_name=node.name,
-                reader_gid_seq=[_gid_message(gid) for gid in node.readers],
-                writer_gid_seq=[_gid_message(gid) for gid in node.writers],
+                reader_gid_seq=[_gid_message(gid) for gid in node.gids[Reader]],
+                writer_gid_seq=[_gid_message(gid) for gid in node.gids[Writer]],
             )
             for node in self._local
         ]
@@ -201,11 +186,11 @@ class Graph(GraphView):
                 raise
 
     def _read(self) -> None:
-        for guid, alive in self._arrivals.take_participants():
+        for guid, alive, _ in self._arrivals.take():
             self._changed = True
             self.set_participant(guid, alive)
         for reader in (self._publications, self._subscriptions):
-            for gid, endpoint in reader.take():
+            for gid, _, endpoint in reader.take():
                 self._changed = True
                 self.set_endpoint(gid, endpoint)
         newest = {}

@@ -89,67 +89,43 @@ class GraphView:
             self.refresh()
             return _services(self._endpoints.values())
 
-    def publisher_names_and_types_by_node(
-        self, name: str, namespace: str, no_demangle: bool = False
+    def topics_of_node(
+        self, name: str, namespace: str, is_reader: bool, no_demangle: bool = False
     ) -> NamesAndTypes:
-        """Topics that a node publishes.
+        """Topics that a node subscribes to (`is_reader`) or publishes.
 
         Raises:
             LookupError: There is no such node.
         """
-        return _topics(self._endpoints_of(name, namespace, is_reader=False), no_demangle)
+        return _topics(self._endpoints_of(name, namespace, is_reader), no_demangle)
 
-    def subscriber_names_and_types_by_node(
-        self, name: str, namespace: str, no_demangle: bool = False
-    ) -> NamesAndTypes:
-        """Topics that a node subscribes to.
+    def services_of_node(self, name: str, namespace: str, is_server: bool) -> NamesAndTypes:
+        """Services that a node offers (`is_server`) or is a client of.
 
         Raises:
             LookupError: There is no such node.
         """
-        return _topics(self._endpoints_of(name, namespace, is_reader=True), no_demangle)
+        endpoints = self._endpoints_of(name, namespace, is_reader=is_server)
+        return _services(each for each in endpoints if names.is_request_topic(each.dds_topic))
 
-    def service_names_and_types_by_node(self, name: str, namespace: str) -> NamesAndTypes:
-        """Services that a node offers.
-
-        Raises:
-            LookupError: There is no such node.
-        """
-        readers = self._endpoints_of(name, namespace, is_reader=True)
-        return _services(e for e in readers if names.is_request_topic(e.dds_topic))
-
-    def client_names_and_types_by_node(self, name: str, namespace: str) -> NamesAndTypes:
-        """Services that a node is a client of.
-
-        Raises:
-            LookupError: There is no such node.
-        """
-        writers = self._endpoints_of(name, namespace, is_reader=False)
-        return _services(e for e in writers if names.is_request_topic(e.dds_topic))
-
-    def publishers_info(self, dds_topic: str) -> list[EndpointInfo]:
-        """Writers of a DDS topic, with their nodes."""
-        return self._infos(dds_topic, is_reader=False)
-
-    def subscriptions_info(self, dds_topic: str) -> list[EndpointInfo]:
-        """Readers of a DDS topic, with their nodes."""
-        return self._infos(dds_topic, is_reader=True)
-
-    def count_publishers(self, dds_topic: str) -> int:
-        """Number of writers of a DDS topic."""
-        return len(self._on_topic(dds_topic, is_reader=False))
-
-    def count_subscribers(self, dds_topic: str) -> int:
-        """Number of readers of a DDS topic."""
-        return len(self._on_topic(dds_topic, is_reader=True))
+    def endpoints(self, dds_topic: str, is_reader: bool) -> list[EndpointInfo]:
+        """Readers or writers of a DDS topic, with their nodes."""
+        with self.lock:
+            self.refresh()
+            owners = {
+                gid: (node.name, node.namespace)
+                for node in self._alive_nodes()
+                for gid in node.gids
+            }
+            return [
+                EndpointInfo(*owners.get(each.gid, UNKNOWN_NODE), each)
+                for each in self._endpoints.values()
+                if (each.dds_topic, each.is_reader) == (dds_topic, is_reader)
+            ]
 
     def _alive_nodes(self) -> list[NodeInfo]:
-        return [
-            node
-            for participant, nodes in self._nodes.items()
-            if participant in self._participants
-            for node in nodes
-        ]
+        alive = (self._nodes.get(participant, ()) for participant in self._participants)
+        return [node for nodes in alive for node in nodes]
 
     def _endpoints_of(self, name: str, namespace: str, is_reader: bool) -> list[Endpoint]:
         with self.lock:
@@ -164,37 +140,27 @@ class GraphView:
             found = (self._endpoints.get(gid) for node in nodes for gid in node.gids)
             return [e for e in found if e is not None and e.is_reader == is_reader]
 
-    def _on_topic(self, dds_topic: str, is_reader: bool) -> list[Endpoint]:
-        with self.lock:
-            self.refresh()
-            wanted = (dds_topic, is_reader)
-            return [e for e in self._endpoints.values() if (e.dds_topic, e.is_reader) == wanted]
-
-    def _infos(self, dds_topic: str, is_reader: bool) -> list[EndpointInfo]:
-        with self.lock:
-            endpoints = self._on_topic(dds_topic, is_reader)
-            owners = {
-                gid: (node.name, node.namespace)
-                for node in self._alive_nodes()
-                for gid in node.gids
-            }
-            return [EndpointInfo(*owners.get(e.gid, UNKNOWN_NODE), e) for e in endpoints]
-
 
 def _topics(endpoints: Iterable[Endpoint], no_demangle: bool) -> NamesAndTypes:
-    found: dict[str, set[str]] = defaultdict(set)
-    for endpoint in endpoints:
-        name = endpoint.dds_topic if no_demangle else names.ros_topic(endpoint.dds_topic)
-        if name is not None:
-            found[name].add(endpoint.type_name)
-    return sorted((name, sorted(types)) for name, types in found.items())
+    return _sorted(
+        (
+            each.dds_topic if no_demangle else names.ros_topic(each.dds_topic),
+            each.type_name,
+        )
+        for each in endpoints
+    )
 
 
 def _services(endpoints: Iterable[Endpoint]) -> NamesAndTypes:
+    return _sorted(
+        (names.ros_service(each.dds_topic), names.ros_service_type(each.type_name))
+        for each in endpoints
+    )
+
+
+def _sorted(pairs: Iterable[tuple[str | None, str | None]]) -> NamesAndTypes:
     found: dict[str, set[str]] = defaultdict(set)
-    for endpoint in endpoints:
-        name = names.ros_service(endpoint.dds_topic)
-        service_type = names.ros_service_type(endpoint.type_name)
-        if name is not None and service_type is not None:
-            found[name].add(service_type)
+    for name, type_name in pairs:
+        if name is not None and type_name is not None:
+            found[name].add(type_name)
     return sorted((name, sorted(types)) for name, types in found.items())

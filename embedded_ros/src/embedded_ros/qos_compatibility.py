@@ -14,6 +14,13 @@ from embedded_ros.qos import (
     ReliabilityPolicy,
 )
 
+# Policies of which a lax offer does not meet a strict request: name, strict, lax.
+_POLICIES: tuple[tuple[str, QoSPolicyEnum, QoSPolicyEnum], ...] = (
+    ('reliability', ReliabilityPolicy.RELIABLE, ReliabilityPolicy.BEST_EFFORT),
+    ('durability', DurabilityPolicy.TRANSIENT_LOCAL, DurabilityPolicy.VOLATILE),
+    ('liveliness', LivelinessPolicy.MANUAL_BY_TOPIC, LivelinessPolicy.AUTOMATIC),
+)
+
 
 class QoSCompatibility(IntEnum):
     """Whether a publisher and a subscription can talk to each other."""
@@ -35,64 +42,46 @@ def qos_check_compatible(
     Returns:
         OK and '', or WARNING (a policy is left to the middleware) or ERROR with the reasons.
     """
-    errors = [f'ERROR: {reason};' for reason in _errors(publisher_qos, subscription_qos)]
-    if errors:
-        return QoSCompatibility.ERROR, ''.join(errors)
-    warnings = [f'WARNING: {reason};' for reason in _warnings(publisher_qos, subscription_qos)]
-    if warnings:
-        return QoSCompatibility.WARNING, ''.join(warnings)
-    return QoSCompatibility.OK, ''
+    found = list(_findings(publisher_qos, subscription_qos))
+    worst = max((severity for severity, _ in found), default=QoSCompatibility.OK)
+    reasons = (f'{worst.name}: {reason};' for severity, reason in found if severity == worst)
+    return worst, ''.join(reasons)
 
 
-def _errors(offer: QoSProfile, request: QoSProfile) -> Iterator[str]:
-    if (offer.reliability, request.reliability) == (
-        ReliabilityPolicy.BEST_EFFORT,
-        ReliabilityPolicy.RELIABLE,
-    ):
-        yield 'Best effort publisher and reliable subscription'
-    if (offer.durability, request.durability) == (
-        DurabilityPolicy.VOLATILE,
-        DurabilityPolicy.TRANSIENT_LOCAL,
-    ):
-        yield 'Volatile publisher and transient local subscription'
-    none = Duration()
-    if request.deadline != none:
-        if offer.deadline == none:
-            yield 'Subscription has a deadline, but publisher does not'
-        elif request.deadline < offer.deadline:
-            yield 'Subscription deadline is less than publisher deadline'
-    if (offer.liveliness, request.liveliness) == (
-        LivelinessPolicy.AUTOMATIC,
-        LivelinessPolicy.MANUAL_BY_TOPIC,
-    ):
-        yield "Publisher's liveliness is automatic and subscription's is manual by topic"
-    if request.liveliness_lease_duration != none:
-        if offer.liveliness_lease_duration == none:
-            yield 'Subscription has a liveliness lease duration, but publisher does not'
-        elif request.liveliness_lease_duration < offer.liveliness_lease_duration:
-            yield 'Subscription liveliness lease duration is less than publisher'
-
-
-def _warnings(offer: QoSProfile, request: QoSProfile) -> Iterator[str]:
-    policies: tuple[tuple[str, QoSPolicyEnum, QoSPolicyEnum, str, str], ...] = (
-        ('reliability', ReliabilityPolicy.RELIABLE, ReliabilityPolicy.BEST_EFFORT,
-         'Reliable', 'Best effort'),
-        ('durability', DurabilityPolicy.TRANSIENT_LOCAL, DurabilityPolicy.VOLATILE,
-         'Transient local', 'Volatile'),
-        ('liveliness', LivelinessPolicy.MANUAL_BY_TOPIC, LivelinessPolicy.AUTOMATIC,
-         'Manual by topic', 'Automatic'),
-    )  # fmt: skip
-    for name, strict, lax, strict_words, lax_words in policies:
+def _findings(offer: QoSProfile, request: QoSProfile) -> Iterator[tuple[QoSCompatibility, str]]:
+    for name, strict, lax in _POLICIES:
         offered, requested = getattr(offer, name), getattr(request, name)
-        if _is_open(offered) and _is_open(requested):
-            yield (
+        if (offered, requested) == (lax, strict):
+            reason = f'{_words(lax)} publisher and {_words(strict).lower()} subscription'
+            if name == 'liveliness':
+                reason = "Publisher's liveliness is automatic and subscription's is manual by topic"
+            yield QoSCompatibility.ERROR, reason
+        elif _is_open(offered) and _is_open(requested):
+            yield QoSCompatibility.WARNING, (
                 f'Publisher {name} is {offered.short_key} '
                 f'and subscription {name} is {requested.short_key}'
             )
         elif _is_open(offered) and requested == strict:
-            yield f'{strict_words} subscription, but publisher is {offered.short_key}'
+            reason = f'{_words(strict)} subscription, but publisher is {offered.short_key}'
+            yield QoSCompatibility.WARNING, reason
         elif offered == lax and _is_open(requested):
-            yield f'{lax_words} publisher, but subscription is {requested.short_key}'
+            reason = f'{_words(lax)} publisher, but subscription is {requested.short_key}'
+            yield QoSCompatibility.WARNING, reason
+    for name, suffix in (('deadline', ' deadline'), ('liveliness_lease_duration', '')):
+        offered, requested, words = getattr(offer, name), getattr(request, name), _spaced(name)
+        if requested != Duration() and offered == Duration():
+            yield QoSCompatibility.ERROR, f'Subscription has a {words}, but publisher does not'
+        elif requested != Duration() and requested < offered:
+            reason = f'Subscription {words} is less than publisher{suffix}'
+            yield QoSCompatibility.ERROR, reason
+
+
+def _words(policy: QoSPolicyEnum) -> str:
+    return _spaced(policy.short_key).capitalize()
+
+
+def _spaced(name: str) -> str:
+    return name.replace('_', ' ')
 
 
 def _is_open(policy: QoSPolicyEnum) -> bool:

@@ -5,8 +5,9 @@ A program calls `init`, creates nodes, spins them, and ends with `try_shutdown`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from rclpy import utilities
 from rclpy.context import Context
 from rclpy.parameter import Parameter
 from rclpy.signals import (
@@ -15,46 +16,26 @@ from rclpy.signals import (
     uninstall_signal_handlers,
 )
 from rclpy.task import Future
-from rclpy.utilities import (
-    get_default_context,
-    get_rmw_implementation_identifier,
-    ok,
-)
-from rclpy.utilities import shutdown as _shutdown
-from rclpy.utilities import try_shutdown as _try_shutdown
+from rclpy.utilities import get_default_context, get_rmw_implementation_identifier, ok
 
 if TYPE_CHECKING:
     from rclpy.executors import Executor
     from rclpy.node import Node
 
 __all__ = [
-    'Context',
-    'Future',
-    'Parameter',
-    'SignalHandlerOptions',
-    'create_node',
-    'get_default_context',
-    'get_global_executor',
-    'get_rmw_implementation_identifier',
-    'init',
-    'install_signal_handlers',
-    'ok',
-    'shutdown',
-    'spin',
-    'spin_once',
-    'spin_until_future_complete',
-    'try_shutdown',
-    'uninstall_signal_handlers',
-]
+    'Context', 'Future', 'Parameter', 'SignalHandlerOptions', 'create_node',
+    'get_default_context', 'get_global_executor', 'get_rmw_implementation_identifier', 'init',
+    'install_signal_handlers', 'ok', 'shutdown', 'spin', 'spin_once',
+    'spin_until_future_complete', 'try_shutdown', 'uninstall_signal_handlers',
+]  # fmt: skip
+
+_executor: Executor | None = None
 
 
 def init(
-    *,
-    args: list[str] | None = None,
-    context: Context | None = None,
-    domain_id: int | None = None,
+    *, args: list[str] | None = None, context: Context | None = None, domain_id: int | None = None,
     signal_handler_options: SignalHandlerOptions | None = None,
-) -> None:
+) -> None:  # fmt: skip
     """Initialize a context; see `Context.init` for errors.
 
     Args:
@@ -70,9 +51,6 @@ def init(
         signal_handler_options = SignalHandlerOptions.ALL if is_default else SignalHandlerOptions.NO
     context.init(args, domain_id=domain_id)
     install_signal_handlers(signal_handler_options)
-
-
-_executor: Executor | None = None
 
 
 def get_global_executor() -> Executor:
@@ -106,7 +84,7 @@ def shutdown(*, context: Context | None = None, uninstall_handlers: bool | None 
         RCLError: It was shut down before, perhaps by a signal.
     """
     is_default = context is None or context is get_default_context()
-    _shutdown(context=context)
+    utilities.shutdown(context=context)
     if uninstall_handlers or (uninstall_handlers is None and is_default):
         uninstall_signal_handlers()
 
@@ -114,43 +92,16 @@ def shutdown(*, context: Context | None = None, uninstall_handlers: bool | None 
 def try_shutdown(*, context: Context | None = None) -> None:
     """Shut a context down if that was not done yet; default the default context."""
     is_default = context is None or context is get_default_context()
-    _try_shutdown(context=context)
+    utilities.try_shutdown(context=context)
     if is_default:
         uninstall_signal_handlers()
 
 
-def create_node(
-    node_name: str,
-    *,
-    context: Context | None = None,
-    cli_args: list[str] | None = None,
-    namespace: str | None = None,
-    use_global_arguments: bool = True,
-    enable_rosout: bool = True,
-    start_parameter_services: bool = True,
-    parameter_overrides: list[Parameter] | None = None,
-    allow_undeclared_parameters: bool = False,
-    automatically_declare_parameters_from_overrides: bool = False,
-    enable_logger_service: bool = False,
-) -> Node:
-    """Create a node; the arguments are those of `Node`."""
+def create_node(node_name: str, **options: Any) -> Node:
+    """Create a node; the options are those of `Node`."""
     from rclpy.node import Node
 
-    return Node(
-        node_name,
-        context=context,
-        cli_args=cli_args,
-        namespace=namespace,
-        use_global_arguments=use_global_arguments,
-        enable_rosout=enable_rosout,
-        start_parameter_services=start_parameter_services,
-        parameter_overrides=parameter_overrides,
-        allow_undeclared_parameters=allow_undeclared_parameters,
-        automatically_declare_parameters_from_overrides=(
-            automatically_declare_parameters_from_overrides
-        ),
-        enable_logger_service=enable_logger_service,
-    )
+    return Node(node_name, **options)
 
 
 def spin_once(
@@ -192,10 +143,7 @@ def spin(node: Node, executor: Executor | None = None) -> None:
 
 
 def spin_until_future_complete(
-    node: Node,
-    future: Future,
-    executor: Executor | None = None,
-    timeout_sec: float | None = None,
+    node: Node, future: Future, executor: Executor | None = None, timeout_sec: float | None = None
 ) -> None:
     """Run a node's callbacks until a future is done.
 

@@ -24,15 +24,14 @@ class CallbackGroup:
 
     def can_execute(self, entity: Any) -> bool:
         """Whether the entity's callback may start now."""
-        raise NotImplementedError('CallbackGroup.can_execute: use one of its subclasses')
+        raise NotImplementedError('CallbackGroup: use one of its subclasses')
 
     def beginning_execution(self, entity: Any) -> bool:
         """Claim the group for an entity; False when it may not start."""
-        raise NotImplementedError('CallbackGroup.beginning_execution: use one of its subclasses')
+        return self.can_execute(entity)
 
     def ending_execution(self, entity: Any) -> None:
         """Release the group."""
-        raise NotImplementedError('CallbackGroup.ending_execution: use one of its subclasses')
 
 
 class ReentrantCallbackGroup(CallbackGroup):
@@ -42,35 +41,22 @@ class ReentrantCallbackGroup(CallbackGroup):
         """Return True."""
         return True
 
-    def beginning_execution(self, entity: Any) -> bool:
-        """Return True."""
-        return True
-
-    def ending_execution(self, entity: Any) -> None:
-        """Do nothing."""
-
 
 class MutuallyExclusiveCallbackGroup(CallbackGroup):
     """One callback of the group runs at a time."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._active_entity: Any = None
         self._lock = Lock()
 
     def can_execute(self, entity: Any) -> bool:
         """Whether no callback of the group is running."""
-        return self._active_entity is None
+        return not self._lock.locked()
 
     def beginning_execution(self, entity: Any) -> bool:
         """Claim the group; False when another callback of it is running."""
-        with self._lock:
-            if self._active_entity is not None:
-                return False
-            self._active_entity = entity
-            return True
+        return self._lock.acquire(blocking=False)
 
     def ending_execution(self, entity: Any) -> None:
         """Release the group."""
-        with self._lock:
-            self._active_entity = None
+        self._lock.release()

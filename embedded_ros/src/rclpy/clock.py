@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
-from types import TracebackType
+from dataclasses import dataclass
+from typing import Any
 
 from rclpy._rclpy_pybind11 import ClockChange
 from rclpy.clock_type import ClockType
 from rclpy.constants import S_TO_NS
-from rclpy.context import Context
+from rclpy.context import Context, get_default_context
 from rclpy.duration import Duration
 from rclpy.exceptions import NotInitializedException
-from rclpy.impl.clock_source import ClockSource, JumpListener
 from rclpy.time import Time
-from rclpy.utilities import get_default_context
 
 __all__ = [
-    'Clock',
-    'ClockChange',
-    'ClockType',
-    'JumpHandle',
-    'JumpThreshold',
-    'ROSClock',
-    'TimeJump',
-]
+    'Clock', 'ClockChange', 'ClockType', 'JumpHandle', 'JumpThreshold', 'ROSClock', 'TimeJump',
+]  # fmt: skip
+
+_SOURCE_CHANGES = (ClockChange.ROS_TIME_ACTIVATED, ClockChange.ROS_TIME_DEACTIVATED)
+_ZERO = Duration()
 
 
 class JumpThreshold:
@@ -47,9 +44,9 @@ class JumpThreshold:
         Raises:
             ValueError: A sign is wrong, or nothing is enabled.
         """
-        if min_forward is not None and min_forward.nanoseconds <= 0:
+        if min_forward is not None and min_forward <= _ZERO:
             raise ValueError('min_forward must be a positive non-zero duration')
-        if min_backward is not None and min_backward.nanoseconds >= 0:
+        if min_backward is not None and min_backward >= _ZERO:
             raise ValueError('min_backward must be a negative non-zero duration')
         if min_forward is None and min_backward is None and not on_clock_change:
             raise ValueError('At least one jump threshold must be enabled')
@@ -57,25 +54,24 @@ class JumpThreshold:
         self.min_backward = min_backward
         self.on_clock_change = on_clock_change
 
+    def _includes(self, jump: TimeJump) -> bool:
+        if jump.clock_change in _SOURCE_CHANGES:
+            return self.on_clock_change
+        return (self.min_forward is not None and jump.delta >= self.min_forward) or (
+            self.min_backward is not None and jump.delta <= self.min_backward
+        )
 
+
+@dataclass(frozen=True)
 class TimeJump:
-    """How a clock's time jumped."""
+    """How a clock's time jumped: whether its source changed, and new time less old time."""
 
-    def __init__(self, clock_change: ClockChange, delta: Duration) -> None:
-        if not isinstance(clock_change, ClockChange):
+    clock_change: ClockChange
+    delta: Duration
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.clock_change, ClockChange):
             raise TypeError('clock_change must be an instance of rclpy.clock.ClockChange')
-        self._clock_change = clock_change
-        self._delta = delta
-
-    @property
-    def clock_change(self) -> ClockChange:
-        """Whether the source of the time changed."""
-        return self._clock_change
-
-    @property
-    def delta(self) -> Duration:
-        """New time less old time."""
-        return self._delta
 
 
 class JumpHandle:
@@ -105,46 +101,35 @@ class JumpHandle:
         for name, callback in (('pre_callback', pre_callback), ('post_callback', post_callback)):
             if callback is not None and not callable(callback):
                 raise ValueError(f'{name} must be callable if given')
-        after: Callable[[ClockChange, int], None] | None = None
-        if post_callback is not None:
-
-            def after(change: ClockChange, delta_ns: int) -> None:
-                post_callback(TimeJump(change, Duration(nanoseconds=delta_ns)))
-
-        forward, backward = threshold.min_forward, threshold.min_backward
-        self._listener = JumpListener(
-            threshold.on_clock_change,
-            0 if forward is None else forward.nanoseconds,
-            0 if backward is None else backward.nanoseconds,
-            pre_callback,
-            after,
-        )
-        self._clock: Clock | None = clock
-        clock.handle.add_listener(self._listener)
+        self._threshold = threshold
+        self._before = pre_callback
+        self._after = post_callback
+        self._clock = clock
+        with clock._lock:
+            clock._jump_handles.append(self)
 
     def unregister(self) -> None:
         """Stop the callbacks; harmless when repeated."""
-        if self._clock is not None:
-            self._clock.handle.remove_listener(self._listener)
-            self._clock = None
+        with self._clock._lock:
+            if self in self._clock._jump_handles:
+                self._clock._jump_handles.remove(self)
 
     def __enter__(self) -> JumpHandle:
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exc_info: object) -> None:
         self.unregister()
 
 
 class Clock:
     """A clock; `Clock(clock_type=ClockType.ROS_TIME)` is a ROSClock."""
 
-    _source: ClockSource
     _clock_type: ClockType
+    _read_ns: Callable[[], int]
+    _lock: Any
+    _jump_handles: list[JumpHandle]
+    _is_simulated: bool
+    _simulated_ns: int
 
     def __new__(cls, *, clock_type: ClockType = ClockType.SYSTEM_TIME) -> Clock:
         """Create a clock of a kind.
@@ -155,8 +140,13 @@ class Clock:
         if not isinstance(clock_type, ClockType):
             raise TypeError('Clock type must be a ClockType enum')
         self = super().__new__(ROSClock if clock_type is ClockType.ROS_TIME else cls)
-        self._source = ClockSource(clock_type)
         self._clock_type = clock_type
+        is_steady = clock_type is ClockType.STEADY_TIME
+        self._read_ns = time.monotonic_ns if is_steady else time.time_ns
+        self._lock = threading.RLock()
+        self._jump_handles = []
+        self._is_simulated = False
+        self._simulated_ns = 0
         return self
 
     @property
@@ -165,16 +155,19 @@ class Clock:
         return self._clock_type
 
     @property
-    def handle(self) -> ClockSource:
-        """Source of this clock's time."""
-        return self._source
+    def handle(self) -> Clock:
+        """The clock itself: there is no other layer below."""
+        return self
 
     def __repr__(self) -> str:
         return f'Clock(clock_type={self._clock_type.name})'
 
     def now(self) -> Time:
         """Current time."""
-        return Time(nanoseconds=self._source.now_ns(), clock_type=self._clock_type)
+        return Time(nanoseconds=self._now_ns(), clock_type=self._clock_type)
+
+    def _now_ns(self) -> int:
+        return self._simulated_ns if self._is_simulated else self._read_ns()
 
     def create_jump_callback(
         self,
@@ -185,10 +178,7 @@ class Clock:
     ) -> JumpHandle:
         """Have callbacks called around jumps of the time, for as long as the handle lives."""
         return JumpHandle(
-            clock=self,
-            threshold=threshold,
-            pre_callback=pre_callback,
-            post_callback=post_callback,
+            clock=self, threshold=threshold, pre_callback=pre_callback, post_callback=post_callback
         )
 
     def sleep_until(self, until: Time, context: Context | None = None) -> bool:
@@ -216,22 +206,16 @@ class Clock:
 
         def on_time_jump(jump: TimeJump) -> None:
             nonlocal source_changed
-            source_changed = source_changed or jump.clock_change in (
-                ClockChange.ROS_TIME_ACTIVATED,
-                ClockChange.ROS_TIME_DEACTIVATED,
-            )
+            source_changed = source_changed or jump.clock_change in _SOURCE_CHANGES
             if source_changed or self.now() >= until:
                 event.set()
 
         context.on_shutdown(event.set)
         threshold = JumpThreshold(min_forward=Duration(nanoseconds=1), min_backward=None)
         with self.create_jump_callback(threshold, post_callback=on_time_jump):
-            while not event.is_set() and (left_ns := until.nanoseconds - self._source.now_ns()) > 0:
-                simulated = self._source.override_active
-                event.wait(None if simulated else left_ns / S_TO_NS)
-        if not context.ok() or source_changed:
-            return False
-        return self.now() >= until
+            while not event.is_set() and (left_ns := until.nanoseconds - self._now_ns()) > 0:
+                event.wait(None if self._is_simulated else left_ns / S_TO_NS)
+        return context.ok() and not source_changed and self.now() >= until
 
     def sleep_for(self, rel_time: Duration, context: Context | None = None) -> bool:
         """Sleep for a duration of this clock's time; see `sleep_until`."""
@@ -248,10 +232,12 @@ class ROSClock(Clock):
     @property
     def ros_time_is_active(self) -> bool:
         """Whether this clock shows simulated time."""
-        return self.handle.override_active
+        return self._is_simulated
 
     def _set_ros_time_is_active(self, enabled: bool) -> None:
-        self.handle.set_override_active(enabled)
+        if enabled != self._is_simulated:
+            change = _SOURCE_CHANGES[0] if enabled else _SOURCE_CHANGES[1]
+            self._jump(TimeJump(change, _ZERO), '_is_simulated', enabled)
 
     def set_ros_time_override(self, time: Time) -> None:
         """Set the simulated time.
@@ -263,4 +249,21 @@ class ROSClock(Clock):
             raise TypeError(
                 f'Time must be specified as rclpy.time.Time. Received type: {type(time)}'
             )
-        self.handle.set_override(time.nanoseconds)
+        if not self._is_simulated:
+            self._simulated_ns = time.nanoseconds
+            return
+        delta = Duration(nanoseconds=time.nanoseconds - self._simulated_ns)
+        jump = TimeJump(ClockChange.ROS_TIME_NO_CHANGE, delta)
+        self._jump(jump, '_simulated_ns', time.nanoseconds)
+
+    def _jump(self, jump: TimeJump, attribute: str, value: int) -> None:
+        """Change the time, with the callbacks before and after."""
+        with self._lock:
+            handles = [each for each in self._jump_handles if each._threshold._includes(jump)]
+        for handle in handles:
+            if handle._before is not None:
+                handle._before()
+        setattr(self, attribute, value)
+        for handle in handles:
+            if handle._after is not None:
+                handle._after(jump)

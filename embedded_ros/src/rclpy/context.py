@@ -2,28 +2,50 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 import threading
 import weakref
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any
 
-from embedded_ros.dds import GuardCondition as DdsGuardCondition
 from embedded_ros.dds import Participant, domain_id_from_environment
 from embedded_ros.graph import Graph
 from rclpy._rclpy_pybind11 import RCLError
 from rclpy.exceptions import NotInitializedException
 from rclpy.impl import log_output
 from rclpy.impl.arguments import RosArguments, parse_arguments
-from rclpy.impl.callback_list import CallbackList
-
-__all__ = ['Context']
 
 # Contexts that a signal shuts down.
 _valid_contexts: weakref.WeakSet[Context] = weakref.WeakSet()
-_logging_lock = threading.Lock()
-_logging_users = 0
+_default: Context | None = None
+_default_lock = threading.Lock()
+
+
+class CallbackList:
+    """Callbacks to call once, from any thread; methods are held weakly."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._references: list[Callable[[], Callable[[], Any] | None]] = []
+
+    def add(self, callback: Callable[[], Any]) -> None:
+        """Add a callback; a bound method is dropped when its object dies."""
+        is_method = inspect.ismethod(callback)
+        reference = weakref.WeakMethod(callback, self._discard) if is_method else lambda: callback
+        with self._lock:
+            self._references.append(reference)
+
+    def _discard(self, reference: Callable[[], Any]) -> None:
+        self._references = [known for known in self._references if known is not reference]
+
+    def call(self) -> None:
+        """Call all and forget them."""
+        with self._lock:
+            references, self._references = self._references, []
+        for reference in references:
+            if (callback := reference()) is not None:
+                callback()
 
 
 class Context:
@@ -39,7 +61,6 @@ class Context:
         self._wakers = CallbackList()
         self._initialized = False
         self._valid = False
-        self._uses_logging = False
         self._participant: Participant | None = None
         self._graph: Graph | None = None
         self._arguments = RosArguments()
@@ -50,12 +71,9 @@ class Context:
         return self._participant
 
     def init(
-        self,
-        args: list[str] | None = None,
-        *,
-        initialize_logging: bool = True,
+        self, args: list[str] | None = None, *, initialize_logging: bool = True,
         domain_id: int | None = None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         """Join a domain.
 
         Args:
@@ -80,7 +98,8 @@ class Context:
             )
             self._graph = Graph(self._participant)
             if initialize_logging:
-                self._configure_logging()
+                has_console = self._arguments.outputs.get('stdout', True)
+                log_output.configure(self._arguments.log_levels, has_console)
             self._initialized = self._valid = True
             _valid_contexts.add(self)
 
@@ -139,12 +158,7 @@ class Context:
         self.init()
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exc_info: object) -> None:
         self.try_shutdown()
 
     # -- for the rest of rclpy -------------------------------------------------------------------
@@ -176,26 +190,10 @@ class Context:
     def _shutdown(self) -> bool:
         was_valid = self._invalidate()
         self._callbacks.call()
-        self._release_logging()
         if self._graph is not None and self._participant is not None:
             self._graph.close()
             self._participant.close()
         return was_valid
-
-    def _configure_logging(self) -> None:
-        global _logging_users
-        with _logging_lock:
-            _logging_users += 1
-            self._uses_logging = True
-            if _logging_users == 1:
-                log_output.configure(self._arguments.log_levels, self._arguments.stdout_logs)
-
-    def _release_logging(self) -> None:
-        global _logging_users
-        with _logging_lock:
-            if self._uses_logging:
-                _logging_users -= 1
-                self._uses_logging = False
 
 
 def mark_all_invalid() -> None:
@@ -210,10 +208,14 @@ def invalidate_all() -> None:
         context._invalidate()
 
 
-def create_dds_guard(context: Context) -> DdsGuardCondition:
-    """Guard condition in the domain of a context.
+def get_default_context(*, shutting_down: bool = False) -> Context:
+    """The context of functions that are given none.
 
-    Raises:
-        NotInitializedException: The context is not up.
+    Args:
+        shutting_down: Whether the next call shall get a new one.
     """
-    return DdsGuardCondition(context._joined('cannot create guard condition')[0])
+    global _default
+    with _default_lock:
+        context = Context() if _default is None else _default
+        _default = None if shutting_down else context
+        return context

@@ -4,255 +4,164 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from embedded_ros.dds import Reader, Writer
-from rclpy._rclpy_pybind11 import UnsupportedEventTypeError
+from rclpy._rclpy_pybind11 import UnsupportedEventTypeError as UnsupportedEventTypeError
 from rclpy.callback_groups import CallbackGroup
-from rclpy.impl.awaiting import await_or_execute
-from rclpy.impl.endpoint_events import (
-    IncompatibleQoSEvents,
-    IncompatibleQoSInfo,
-    MatchedEvents,
-    MatchedInfo,
-)
+from rclpy.impl.entity import Entity
 from rclpy.impl.rcutils_logger import RcutilsLogger
-from rclpy.qos import qos_policy_name_from_kind
-from rclpy.waitable import Waitable
+from rclpy.qos import QoSPolicyKind
+from rclpy.task import await_or_execute
 
-__all__ = [
-    'EventHandler',
-    'PublisherEventCallbacks',
-    'QoSOfferedIncompatibleQoSInfo',
-    'QoSPublisherEventType',
-    'QoSPublisherMatchedInfo',
-    'QoSRequestedIncompatibleQoSInfo',
-    'QoSSubscriptionEventType',
-    'QoSSubscriptionMatchedInfo',
-    'SubscriptionEventCallbacks',
-    'UnsupportedEventTypeError',
-]
-
-QoSRequestedIncompatibleQoSInfo = IncompatibleQoSInfo
-QoSOfferedIncompatibleQoSInfo = IncompatibleQoSInfo
-QoSSubscriptionMatchedInfo = MatchedInfo
-QoSPublisherMatchedInfo = MatchedInfo
+# Callbacks of events that are never reported.
+_UNSUPPORTED = ('deadline', 'liveliness', 'message_lost')
 
 
-class QoSPublisherEventType(IntEnum):
-    """Events of a publisher."""
+class QoSRequestedIncompatibleQoSInfo(NamedTuple):
+    """Endpoints that did not match because of their QoS."""
 
-    RCL_PUBLISHER_OFFERED_DEADLINE_MISSED = 0
-    RCL_PUBLISHER_LIVELINESS_LOST = 1
-    RCL_PUBLISHER_OFFERED_INCOMPATIBLE_QOS = 2
-    RCL_PUBLISHER_INCOMPATIBLE_TYPE = 3
-    RCL_PUBLISHER_MATCHED = 4
+    total_count: int
+    total_count_change: int
+    last_policy_kind: QoSPolicyKind
 
 
-class QoSSubscriptionEventType(IntEnum):
-    """Events of a subscription."""
+class QoSSubscriptionMatchedInfo(NamedTuple):
+    """Endpoints that came and went."""
 
-    RCL_SUBSCRIPTION_REQUESTED_DEADLINE_MISSED = 0
-    RCL_SUBSCRIPTION_LIVELINESS_CHANGED = 1
-    RCL_SUBSCRIPTION_REQUESTED_INCOMPATIBLE_QOS = 2
-    RCL_SUBSCRIPTION_MESSAGE_LOST = 3
-    RCL_SUBSCRIPTION_INCOMPATIBLE_TYPE = 4
-    RCL_SUBSCRIPTION_MATCHED = 5
+    total_count: int
+    total_count_change: int
+    current_count: int
+    current_count_change: int
 
 
-class EventHandler(Waitable):
+QoSOfferedIncompatibleQoSInfo = QoSRequestedIncompatibleQoSInfo
+QoSPublisherMatchedInfo = QoSSubscriptionMatchedInfo
+
+
+class EventHandler(Entity):
     """Calls back in an executor when something happened to the matching of an endpoint."""
 
     def __init__(
-        self,
-        *,
-        callback_group: CallbackGroup,
-        callback: Callable[[Any], Any],
-        event_type: IntEnum,
-        parent_impl: Reader | Writer,
-    ) -> None:
+        self, callback_group: CallbackGroup, callback: Callable[[Any], Any],
+        endpoint: Reader | Writer, is_matched: bool,
+    ) -> None:  # fmt: skip
         """Watch an endpoint.
 
         Args:
             callback_group: Group that decides when the callback may run.
-            callback: Called with an IncompatibleQoSInfo or a MatchedInfo.
-            event_type: Kind of event.
-            parent_impl: Endpoint of the middleware.
+            callback: Called with the information that belongs to the event.
+            endpoint: Endpoint of the middleware.
+            is_matched: Whether the event is "matched", else "incompatible QoS".
         """
         super().__init__(callback_group)
-        self.event_type = event_type
         self.callback = callback
-        is_matched = event_type in (
-            QoSPublisherEventType.RCL_PUBLISHER_MATCHED
-            if isinstance(parent_impl, Writer)
-            else QoSSubscriptionEventType.RCL_SUBSCRIPTION_MATCHED,
-        )
-        self._events = (MatchedEvents if is_matched else IncompatibleQoSEvents)(parent_impl)
+        self._read = self._read_matched if is_matched else self._read_incompatible
+        self._endpoint = endpoint
         self._lock = threading.Lock()
-        self._pending: list[Any] = []
+        self._total = 0
+        self._current = 0
+        self._pending: Any = None
+
+    def _read_incompatible(self) -> QoSRequestedIncompatibleQoSInfo | None:
+        policy = self._endpoint.take_incompatible_qos()
+        if policy is None:
+            return None
+        self._total += 1
+        return QoSRequestedIncompatibleQoSInfo(self._total, 1, QoSPolicyKind[policy])
+
+    def _read_matched(self) -> QoSSubscriptionMatchedInfo | None:
+        current = self._endpoint.matched_count
+        change, self._current = current - self._current, current
+        self._total += max(0, change)
+        info = QoSSubscriptionMatchedInfo(self._total, max(0, change), current, change)
+        return info if change else None
 
     def _poll(self) -> bool:
         """Look whether something happened, after a change of the graph."""
         with self._lock:
-            if (event := self._events.take()) is not None:
-                self._pending.append(event)
-            return bool(self._pending)
+            self._pending = self._read() or self._pending
+            return self._is_pending()
 
     def _is_pending(self) -> bool:
-        return bool(self._pending)
+        return self._pending is not None
 
     def _take(self, executor: object) -> Callable[[], Any] | None:
         with self._lock:
-            events, self._pending = self._pending, []
-        callback = self.callback
-        return (lambda: await_or_execute(callback, events[-1])) if events else None
-
-    def destroy(self) -> None:
-        """Stop the callbacks."""
-        self._pending = []
+            event, self._pending = self._pending, None
+        return None if event is None else lambda: await_or_execute(self.callback, event)
 
 
-class SubscriptionEventCallbacks:
+class _EventCallbacks:
+    """What the callbacks of publishers and subscriptions have in common."""
+
+    _warning: str
+
+    def __init__(
+        self, *, incompatible_qos: Callable[[QoSRequestedIncompatibleQoSInfo], None] | None = None,
+        matched: Callable[[QoSSubscriptionMatchedInfo], None] | None = None,
+        incompatible_type: Callable[[Any], None] | None = None,
+        use_default_callbacks: bool = True,
+        **unsupported: Any,
+    ) -> None:  # fmt: skip
+        """Choose callbacks.
+
+        Args:
+            incompatible_qos: An endpoint at the other end does not match because of its QoS.
+            matched: The number of matching endpoints changed.
+            incompatible_type: Never called.
+            use_default_callbacks: Whether to log a warning about incompatible QoS.
+            **unsupported: `deadline`, `liveliness` and `message_lost`, which must be None.
+
+        Raises:
+            NotImplementedError: A callback is not supported.
+        """
+        for name, callback in unsupported.items():
+            if name not in _UNSUPPORTED:
+                raise TypeError(f'{type(self).__name__} has no callback {name!r}')
+            if callback is not None:
+                raise NotImplementedError(
+                    f'{type(self).__name__}: the {name} event needs a real ROS 2'
+                )
+        self.incompatible_qos = incompatible_qos
+        self.matched = matched
+        self.incompatible_type = incompatible_type
+        self.use_default_callbacks = use_default_callbacks
+
+    def create_event_handlers(
+        self, callback_group: CallbackGroup, endpoint: Reader | Writer, topic_name: str,
+        logger: RcutilsLogger,
+    ) -> list[EventHandler]:  # fmt: skip
+        """Handlers of the callbacks that were chosen."""
+
+        def warn(event: QoSRequestedIncompatibleQoSInfo) -> None:
+            policy = event.last_policy_kind.name
+            logger.warn(f'{self._warning.format(topic_name)} Last incompatible policy: {policy}')
+
+        default = warn if self.use_default_callbacks else None
+        return [
+            EventHandler(callback_group, callback, endpoint, is_matched)
+            for callback, is_matched in (
+                (self.incompatible_qos or default, False),
+                (self.matched, True),
+            )
+            if callback is not None
+        ]
+
+
+class SubscriptionEventCallbacks(_EventCallbacks):
     """Callbacks of a subscription."""
 
-    def __init__(
-        self,
-        *,
-        deadline: Callable[[Any], None] | None = None,
-        incompatible_qos: Callable[[IncompatibleQoSInfo], None] | None = None,
-        liveliness: Callable[[Any], None] | None = None,
-        message_lost: Callable[[Any], None] | None = None,
-        incompatible_type: Callable[[Any], None] | None = None,
-        matched: Callable[[MatchedInfo], None] | None = None,
-        use_default_callbacks: bool = True,
-    ) -> None:
-        """Choose callbacks.
-
-        Args:
-            deadline: Not supported.
-            incompatible_qos: A publisher does not match because of its QoS.
-            liveliness: Not supported.
-            message_lost: Not supported.
-            incompatible_type: Never called.
-            matched: The number of matching publishers changed.
-            use_default_callbacks: Whether to log a warning about incompatible QoS.
-
-        Raises:
-            NotImplementedError: A callback is not supported.
-        """
-        _refuse('SubscriptionEventCallbacks', deadline=deadline, liveliness=liveliness,
-                message_lost=message_lost)  # fmt: skip
-        self.deadline = deadline
-        self.incompatible_qos = incompatible_qos
-        self.liveliness = liveliness
-        self.message_lost = message_lost
-        self.incompatible_type = incompatible_type
-        self.matched = matched
-        self.use_default_callbacks = use_default_callbacks
-
-    def create_event_handlers(
-        self,
-        callback_group: CallbackGroup,
-        subscription: Reader,
-        topic_name: str,
-        logger: RcutilsLogger,
-    ) -> list[EventHandler]:
-        """Handlers of the callbacks that were chosen."""
-        kinds = QoSSubscriptionEventType
-        warning = (
-            f"New publisher discovered on topic '{topic_name}', offering incompatible QoS. "
-            f'No messages will be received from it. Last incompatible policy: '
-        )
-        return _create_handlers(
-            {
-                kinds.RCL_SUBSCRIPTION_REQUESTED_INCOMPATIBLE_QOS: self.incompatible_qos
-                or (self.use_default_callbacks and _warner(logger, warning)),
-                kinds.RCL_SUBSCRIPTION_MATCHED: self.matched,
-            },
-            callback_group,
-            subscription,
-        )
+    _warning = (
+        "New publisher discovered on topic '{}', offering incompatible QoS. "
+        'No messages will be received from it.'
+    )
 
 
-class PublisherEventCallbacks:
+class PublisherEventCallbacks(_EventCallbacks):
     """Callbacks of a publisher."""
 
-    def __init__(
-        self,
-        *,
-        deadline: Callable[[Any], None] | None = None,
-        liveliness: Callable[[Any], None] | None = None,
-        incompatible_qos: Callable[[IncompatibleQoSInfo], None] | None = None,
-        incompatible_type: Callable[[Any], None] | None = None,
-        matched: Callable[[MatchedInfo], None] | None = None,
-        use_default_callbacks: bool = True,
-    ) -> None:
-        """Choose callbacks.
-
-        Args:
-            deadline: Not supported.
-            liveliness: Not supported.
-            incompatible_qos: A subscription does not match because of its QoS.
-            incompatible_type: Never called.
-            matched: The number of matching subscriptions changed.
-            use_default_callbacks: Whether to log a warning about incompatible QoS.
-
-        Raises:
-            NotImplementedError: A callback is not supported.
-        """
-        _refuse('PublisherEventCallbacks', deadline=deadline, liveliness=liveliness)
-        self.deadline = deadline
-        self.liveliness = liveliness
-        self.incompatible_qos = incompatible_qos
-        self.incompatible_type = incompatible_type
-        self.matched = matched
-        self.use_default_callbacks = use_default_callbacks
-
-    def create_event_handlers(
-        self,
-        callback_group: CallbackGroup,
-        publisher: Writer,
-        topic_name: str,
-        logger: RcutilsLogger,
-    ) -> list[EventHandler]:
-        """Handlers of the callbacks that were chosen."""
-        kinds = QoSPublisherEventType
-        warning = (
-            f"New subscription discovered on topic '{topic_name}', requesting incompatible QoS. "
-            f'No messages will be sent to it. Last incompatible policy: '
-        )
-        return _create_handlers(
-            {
-                kinds.RCL_PUBLISHER_OFFERED_INCOMPATIBLE_QOS: self.incompatible_qos
-                or (self.use_default_callbacks and _warner(logger, warning)),
-                kinds.RCL_PUBLISHER_MATCHED: self.matched,
-            },
-            callback_group,
-            publisher,
-        )
-
-
-def _refuse(owner: str, **callbacks: object) -> None:
-    for name, callback in callbacks.items():
-        if callback is not None:
-            raise NotImplementedError(f'{owner}: the {name} event needs a real ROS 2')
-
-
-def _warner(logger: RcutilsLogger, text: str) -> Callable[[IncompatibleQoSInfo], None]:
-    def warn(event: IncompatibleQoSInfo) -> None:
-        logger.warn(text + qos_policy_name_from_kind(event.last_policy_kind))
-
-    return warn
-
-
-def _create_handlers(
-    callbacks: dict[Any, Any], callback_group: CallbackGroup, endpoint: Reader | Writer
-) -> list[EventHandler]:
-    return [
-        EventHandler(
-            callback_group=callback_group, callback=callback, event_type=kind, parent_impl=endpoint
-        )
-        for kind, callback in callbacks.items()
-        if callback
-    ]
+    _warning = (
+        "New subscription discovered on topic '{}', requesting incompatible QoS. "
+        'No messages will be sent to it.'
+    )

@@ -19,27 +19,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rclpy._rclpy_pybind11 import InvalidHandle
-
-__all__ = [
-    'InvalidHandle',
-    'InvalidNamespaceException',
-    'InvalidNodeNameException',
-    'InvalidParameterException',
-    'InvalidParameterTypeException',
-    'InvalidParameterValueException',
-    'InvalidServiceNameException',
-    'InvalidTopicNameException',
-    'NameValidationException',
-    'NoTypeSupportImportedException',
-    'NotInitializedException',
-    'ParameterAlreadyDeclaredException',
-    'ParameterException',
-    'ParameterImmutableException',
-    'ParameterNotDeclaredException',
-    'ParameterUninitializedException',
-    'ROSInterruptException',
-]
+from rclpy._rclpy_pybind11 import InvalidHandle as InvalidHandle
 
 
 class NotInitializedException(Exception):

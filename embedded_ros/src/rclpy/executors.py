@@ -6,51 +6,36 @@ import os
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rclpy.context import Context
-from rclpy.impl.awaiting import await_or_execute
-from rclpy.impl.executor import Executor
-from rclpy.impl.executor_support import (
+from rclpy.impl.executor import (
     ConditionReachedException,
+    Executor,
     ExternalShutdownException,
     ShutdownException,
     TimeoutException,
-    TimeoutObject,
 )
 from rclpy.task import Task
+from rclpy.task import await_or_execute as await_or_execute
 
 if TYPE_CHECKING:
     from rclpy.node import Node
 
-__all__ = [
-    'ConditionReachedException',
-    'Executor',
-    'ExternalShutdownException',
-    'MultiThreadedExecutor',
-    'ShutdownException',
-    'SingleThreadedExecutor',
-    'TimeoutException',
-    'TimeoutObject',
-    'await_or_execute',
-]
+_NOTHING_READY = (ShutdownException, TimeoutException, ConditionReachedException)
 
 
 class SingleThreadedExecutor(Executor):
     """Runs the callbacks in the thread that spins."""
 
     def _spin_once_impl(
-        self,
-        timeout_sec: float | TimeoutObject | None = None,
-        wait_condition: Callable[[], bool] = lambda: False,
+        self, timeout_sec: float | None, wait_condition: Callable[[], bool] = lambda: False
     ) -> None:
         try:
-            task, entity, node = self.wait_for_ready_callbacks(timeout_sec, None, wait_condition)
-        except (ShutdownException, TimeoutException, ConditionReachedException):
+            task, _, node = self.wait_for_ready_callbacks(timeout_sec, None, wait_condition)
+        except _NOTHING_READY:
             return
-        task()
-        if not task.done():
-            self._keep(task, entity, node)
+        self._step(task, node)
         task.result()
 
 
@@ -77,36 +62,30 @@ class MultiThreadedExecutor(Executor):
         self._executor = ThreadPoolExecutor(num_threads, thread_name_prefix='ros_executor')
 
     def _spin_once_impl(
-        self,
-        timeout_sec: float | TimeoutObject | None = None,
-        wait_condition: Callable[[], bool] = lambda: False,
+        self, timeout_sec: float | None, wait_condition: Callable[[], bool] = lambda: False
     ) -> None:
         try:
-            task, entity, node = self.wait_for_ready_callbacks(timeout_sec, None, wait_condition)
-        except (
-            ExternalShutdownException,
-            ShutdownException,
-            TimeoutException,
-            ConditionReachedException,
-        ):
+            task, _, node = self.wait_for_ready_callbacks(timeout_sec, None, wait_condition)
+        except (*_NOTHING_READY, ExternalShutdownException):
             return
         if all(task is not known for known in self._futures):
             self._futures.append(task)
-        self._executor.submit(self._run, task, entity, node)
+        self._executor.submit(self._run, task, node)
         done = [future for future in self._futures if future.done()]
         self._futures = [future for future in self._futures if not future.done()]
         for future in done:
             future.result()
 
-    def _run(self, task: Task, entity: Any, node: Node | None) -> None:
-        task()
-        if not task.done():
-            self._keep(task, entity, node)
+    def _run(self, task: Task, node: Node | None) -> None:
+        self._step(task, node)
         self.wake()
 
-    def _on_handler_progress(self) -> None:
+    def _on_progress(self) -> None:
         self.wake()
 
-    def _wait_for_work(self, timeout_sec: float | None) -> bool:
+    def _wait_for_callbacks(self, timeout_sec: float | None) -> bool:
         self._executor.shutdown(wait=False)
-        return self._work_tracker.wait(timeout_sec)
+        if timeout_sec is not None and timeout_sec < 0:
+            timeout_sec = None
+        with self._idle:
+            return self._idle.wait_for(lambda: self._running == 0, timeout_sec)

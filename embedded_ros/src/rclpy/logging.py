@@ -6,21 +6,10 @@ import os
 from pathlib import Path
 
 from rclpy.impl import log_output
+from rclpy.impl.log_output import effective_level as get_logger_effective_level  # noqa: F401
+from rclpy.impl.log_output import own_level as get_logger_level  # noqa: F401
 from rclpy.impl.logging_severity import LoggingSeverity
 from rclpy.impl.rcutils_logger import RcutilsLogger
-
-__all__ = [
-    'LoggingSeverity',
-    'clear_config',
-    'get_logger',
-    'get_logger_effective_level',
-    'get_logger_level',
-    'get_logging_directory',
-    'get_logging_severity_from_string',
-    'initialize',
-    'set_logger_level',
-    'shutdown',
-]
 
 _root_logger = RcutilsLogger()
 
@@ -63,16 +52,6 @@ def set_logger_level(name: str, level: int | LoggingSeverity, detailed_error: bo
         ValueError: There is no such severity.
     """
     log_output.set_level(name, LoggingSeverity(level))
-
-
-def get_logger_effective_level(name: str) -> LoggingSeverity:
-    """Level of a logger or of its nearest ancestor that has one."""
-    return log_output.effective_level(name)
-
-
-def get_logger_level(name: str) -> LoggingSeverity:
-    """Level that was set for exactly this logger, else UNSET."""
-    return log_output.own_level(name)
 
 
 def get_logging_severity_from_string(log_severity: str) -> LoggingSeverity:

@@ -8,8 +8,6 @@ from rcl_interfaces.msg import LoggerLevel, SetLoggerLevelsResult
 from rcl_interfaces.srv import GetLoggerLevels, SetLoggerLevels
 
 from rclpy.logging import get_logger_level, set_logger_level
-from rclpy.qos import qos_profile_services_default
-from rclpy.validate_topic_name import TOPIC_SEPARATOR_STRING
 
 if TYPE_CHECKING:
     from rclpy.node import Node
@@ -19,16 +17,8 @@ class LoggingService:
     """Two services of one node."""
 
     def __init__(self, node: Node) -> None:
-        for srv_type, name, callback in (
-            (GetLoggerLevels, 'get_logger_levels', self._get_logger_levels),
-            (SetLoggerLevels, 'set_logger_levels', self._set_logger_levels),
-        ):
-            node.create_service(
-                srv_type,
-                TOPIC_SEPARATOR_STRING.join((node.get_name(), name)),
-                callback,
-                qos_profile=qos_profile_services_default,
-            )
+        node.create_service(GetLoggerLevels, '~/get_logger_levels', self._get_logger_levels)
+        node.create_service(SetLoggerLevels, '~/set_logger_levels', self._set_logger_levels)
 
     def _get_logger_levels(self, request: Any, response: Any) -> Any:
         response.levels = [
@@ -42,8 +32,6 @@ class LoggingService:
             try:
                 set_logger_level(level.name, level.level)
             except ValueError:
-                result = SetLoggerLevelsResult(
-                    successful=False, reason='Failed reason: Invalid logger level.'
-                )
+                result.successful, result.reason = False, 'Failed reason: Invalid logger level.'
             response.results.append(result)
         return response

@@ -5,21 +5,22 @@ from __future__ import annotations
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from rcl_interfaces.msg import ParameterDescriptor, ParameterEvent
+from rcl_interfaces.msg import Log, ParameterDescriptor, ParameterEvent
 
-from rclpy._rclpy_pybind11 import NodeNameNonExistentError, RCLError
+from embedded_ros import names as dds_names
+from embedded_ros.dds import Participant
+from rclpy._rclpy_pybind11 import NodeNameNonExistentError as NodeNameNonExistentError
+from rclpy._rclpy_pybind11 import RCLError
 from rclpy.callback_groups import CallbackGroup, MutuallyExclusiveCallbackGroup
 from rclpy.clock import Clock, ROSClock
 from rclpy.context import Context
-from rclpy.exceptions import NotInitializedException
+from rclpy.exceptions import InvalidTopicNameException
 from rclpy.impl import arguments as ros_arguments
-from rclpy.impl import names
-from rclpy.impl.arguments import Renames
+from rclpy.impl import names, rosout
 from rclpy.impl.node_factory import NodeFactory
 from rclpy.impl.node_graph import NodeGraph
 from rclpy.impl.node_parameters import NodeParameters
 from rclpy.impl.rcutils_logger import RcutilsLogger
-from rclpy.impl.rosout import RosoutPublisher
 from rclpy.logging import get_logger
 from rclpy.logging_service import LoggingService
 from rclpy.parameter import Parameter
@@ -27,21 +28,20 @@ from rclpy.parameter_service import ParameterService
 from rclpy.qos import qos_profile_parameter_events
 from rclpy.time_source import TimeSource
 from rclpy.utilities import get_default_context
-from rclpy.validate_full_topic_name import validate_full_topic_name
-from rclpy.validate_namespace import validate_namespace
-from rclpy.validate_node_name import validate_node_name
-from rclpy.validate_topic_name import validate_topic_name
 
 if TYPE_CHECKING:
     from rclpy.executors import Executor
-
-__all__ = ['HIDDEN_NODE_PREFIX', 'Node', 'NodeNameNonExistentError']
 
 HIDDEN_NODE_PREFIX = '_'
 
 
 class Node(NodeFactory, NodeParameters, NodeGraph):
-    """A participant of the ROS graph: publishers, subscriptions, services, parameters, timers."""
+    """A participant of the ROS graph: publishers, subscriptions, services, parameters, timers.
+
+    Attributes:
+        context: Its context.
+        default_callback_group: Group of entities that are given none: their callbacks never overlap.
+    """
 
     def __init__(
         self,
@@ -80,27 +80,29 @@ class Node(NodeFactory, NodeParameters, NodeGraph):
             InvalidNamespaceException: The namespace breaks the rules.
             RCLInvalidROSArgsError: An argument has an error.
         """
-        self._context = get_default_context() if context is None else context
-        if not self._context.ok():
-            raise NotInitializedException('cannot create node')
-        _, self._graph = self._context._joined('cannot create node')
-        self._own_arguments = ros_arguments.parse_arguments(cli_args or [])
-        self._arguments = [self._own_arguments]
+        self.context = get_default_context() if context is None else context
+        _, self._graph = self.context._joined('cannot create node')
+        self._arguments = [ros_arguments.parse_arguments(cli_args or [])]
         if use_global_arguments:
-            self._arguments.append(self._context._arguments)
-        self._name, self._namespace = self._choose_names(node_name, namespace)
-        self._default_callback_group = MutuallyExclusiveCallbackGroup()
+            self._arguments.append(self.context._arguments)
+        self._rules = [rule for arguments in self._arguments for rule in arguments.remaps]
+        self._name, self._namespace = self._choose_names(node_name, namespace or '/')
+        self.default_callback_group: CallbackGroup = MutuallyExclusiveCallbackGroup()
         self._executor_reference: weakref.ref[Executor] | None = None
         self._logger = get_logger(self.get_fully_qualified_name()[1:].replace('/', '.'))
         self._init_entities()
         self._init_parameters(allow_undeclared_parameters)
         self._clock = ROSClock()
-        self._rosout: RosoutPublisher | None = None
+        self._rosout: rosout.RosoutSink | None = None
         self._parameter_event_publisher = None
         self._graph_node = self._graph.add_node(self._namespace, self._name)
         self._graph.add_change_hook(self._poll_events)
         try:
-            self._init_topics(enable_rosout)
+            if enable_rosout and self.context._arguments.outputs.get('rosout', True):
+                self._start_rosout()
+            self._parameter_event_publisher = self.create_publisher(
+                ParameterEvent, '/parameter_events', qos_profile_parameter_events
+            )
             self._init_overrides(
                 parameter_overrides or [], automatically_declare_parameters_from_overrides
             )
@@ -114,56 +116,35 @@ class Node(NodeFactory, NodeParameters, NodeGraph):
             self._leave()
             raise
 
-    def _init_topics(self, enable_rosout: bool) -> None:
-        if enable_rosout and self._context._arguments.rosout_logs:
-            self._rosout = RosoutPublisher(
-                self._context, self._graph_node, self._logger.name, self._resolve('/rosout')
-            )
-        self._parameter_event_publisher = self.create_publisher(
-            ParameterEvent, '/parameter_events', qos_profile_parameter_events
-        )
-
-    def _choose_names(self, node_name: str, namespace: str | None) -> tuple[str, str]:
+    def _choose_names(self, node_name: str, namespace: str) -> tuple[str, str]:
         """Name and namespace after remapping."""
-        namespace = namespace or '/'
         if not namespace.startswith('/'):
             namespace = f'/{namespace}'
-        validate_node_name(node_name)
-        validate_namespace(namespace)
-        rules = self._rules()
-        node_name = ros_arguments.remap_node(rules, Renames.NODE, node_name) or node_name
-        namespace = ros_arguments.remap_node(rules, Renames.NAMESPACE, node_name) or namespace
-        return node_name, namespace
+        names.validate_node_name(node_name)
+        names.validate_namespace(namespace)
+        remap, rules = ros_arguments.remap_node, self._rules
+        node_name = remap(rules, ros_arguments.NODE, node_name) or node_name
+        return node_name, remap(rules, ros_arguments.NAMESPACE, node_name) or namespace
+
+    def _start_rosout(self) -> None:
+        topic = dds_names.dds_topic(self._resolve('/rosout'))
+        writer = self._open(Participant.create_writer, topic, Log, rosout.QOS)
+        self._rosout = rosout.RosoutSink(writer, self._logger.name)
 
     def _init_overrides(self, overrides: list[Parameter], declare: bool) -> None:
         values = ros_arguments.parameter_overrides(
             reversed(self._arguments), self.get_fully_qualified_name()
         )
-        self._parameter_overrides = {
-            name: Parameter(name, value=value) for name, value in values.items()
-        }
-        self._parameter_overrides.update({override.name: override for override in overrides})
+        given = [Parameter(name, value=value) for name, value in values.items()]
+        self._parameter_overrides = {each.name: each for each in (*given, *overrides)}
         if declare:
-            self.declare_parameters(
-                '',
-                [
-                    (name, override.value, ParameterDescriptor())
-                    for name, override in self._parameter_overrides.items()
-                ],
-                ignore_override=True,
-            )
+            declarations = [
+                (name, override.value, ParameterDescriptor())
+                for name, override in self._parameter_overrides.items()
+            ]
+            self.declare_parameters('', declarations, ignore_override=True)
 
     # -- identity --------------------------------------------------------------------------------
-
-    @property
-    def context(self) -> Context:
-        """Context of this node."""
-        return self._context
-
-    @property
-    def default_callback_group(self) -> CallbackGroup:
-        """Group of entities that are given none: their callbacks never overlap."""
-        return self._default_callback_group
 
     @property
     def handle(self) -> Any:
@@ -212,7 +193,7 @@ class Node(NodeFactory, NodeParameters, NodeGraph):
         Raises:
             RCLError: The name breaks the rules.
         """
-        return self._resolved(topic, Renames.TOPIC, only_expand)
+        return self._resolved(topic, ros_arguments.TOPIC, only_expand)
 
     def resolve_service_name(self, service: str, *, only_expand: bool = False) -> str:
         """Absolute name of a service, remapped unless `only_expand`.
@@ -220,29 +201,28 @@ class Node(NodeFactory, NodeParameters, NodeGraph):
         Raises:
             RCLError: The name breaks the rules.
         """
-        return self._resolved(service, Renames.SERVICE, only_expand)
+        return self._resolved(service, ros_arguments.SERVICE, only_expand)
 
-    def _resolved(self, name: str, renames: Renames, only_expand: bool) -> str:
+    def _resolved(self, name: str, renames: str, only_expand: bool) -> str:
         try:
-            name = names.expand(name, self._name, self._namespace)
+            name = names.expand_topic_name(name, self._name, self._namespace)
             if not only_expand:
                 name = ros_arguments.remap_name(
-                    self._rules(), renames, name, self._name, self._namespace
+                    self._rules, renames, name, self._name, self._namespace
                 )
-        except ValueError as error:
+            names.validate_full_topic_name(name)
+        except (ValueError, InvalidTopicNameException) as error:
             raise RCLError(f'failed to resolve name: {error}') from error
-        return names.check_full_name(name)
+        return name
 
     def _resolve(self, name: str, is_service: bool = False) -> str:
         """Absolute, remapped name; one that breaks the rules raises what users expect."""
-        validate_topic_name(name, is_service=is_service)
+        names.validate_topic_name(name, is_service=is_service)
         if '{' not in name:
-            expanded = names.expand(name, self._name, self._namespace)
-            validate_full_topic_name(expanded, is_service=is_service)
-        return self._resolved(name, Renames.SERVICE if is_service else Renames.TOPIC, False)
-
-    def _rules(self) -> list[ros_arguments.RemapRule]:
-        return [rule for arguments in self._arguments for rule in arguments.remaps]
+            expanded = names.expand_topic_name(name, self._name, self._namespace)
+            names.validate_full_topic_name(expanded, is_service=is_service)
+        renames = ros_arguments.SERVICE if is_service else ros_arguments.TOPIC
+        return self._resolved(name, renames, False)
 
     # -- end -------------------------------------------------------------------------------------
 
@@ -258,6 +238,7 @@ class Node(NodeFactory, NodeParameters, NodeGraph):
         self._destroy_entities()
         if self._rosout is not None:
             self._rosout.close()
+            self._close(self._rosout.writer)
             self._rosout = None
         self._graph.remove_node(self._graph_node)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,29 +15,10 @@ if TYPE_CHECKING:
     from rcl_interfaces.msg import Parameter as ParameterMsg
     from rcl_interfaces.msg import ParameterValue
 
-__all__ = [
-    'PARAMETER_SEPARATOR_STRING',
-    'Parameter',
-    'get_parameter_value',
-    'parameter_dict_from_yaml_file',
-    'parameter_value_to_python',
-]
-
 PARAMETER_SEPARATOR_STRING = '.'
 
-# Field of rcl_interfaces/msg/ParameterValue for each type but NOT_SET.
-_FIELDS = {
-    1: 'bool_value',
-    2: 'integer_value',
-    3: 'double_value',
-    4: 'string_value',
-    5: 'byte_array_value',
-    6: 'bool_array_value',
-    7: 'integer_array_value',
-    8: 'double_array_value',
-    9: 'string_array_value',
-}
-_FIRST_ARRAY = 5
+_SCALARS = (bool, int, float, str)
+_ARRAYS = (bytes, bool, int, float, str)
 
 
 def _is(kind: type, value: Any) -> bool:
@@ -44,8 +26,19 @@ def _is(kind: type, value: Any) -> bool:
     return isinstance(value, kind) and not (kind is int and isinstance(value, bool))
 
 
+@dataclass(frozen=True, eq=False)
 class Parameter:
-    """A parameter of a node; it does not change."""
+    """A parameter of a node; it does not change.
+
+    Attributes:
+        name: Name; dots make a hierarchy.
+        type_: Type; default that of the value.
+        value: Value, None for NOT_SET.
+
+    Raises:
+        TypeError: No parameter can have that value, or `type_` is no type.
+        ValueError: Type and value do not agree.
+    """
 
     class Type(Enum):
         """What a parameter's value is."""
@@ -70,126 +63,92 @@ class Parameter:
             """
             if parameter_value is None:
                 return cls.NOT_SET
-            for kind, python_type in _SCALARS.items():
-                if _is(python_type, parameter_value):
-                    return cls[kind]
-            if not isinstance(parameter_value, list | tuple | array.array):
-                raise TypeError(
-                    f"The given value is not one of the allowed types '{parameter_value}'."
-                )
-            for kind, python_type in _ARRAYS.items():
-                if all(_is(python_type, value) for value in parameter_value):
-                    return cls[kind]
+            for number, kind in enumerate(_SCALARS, cls.BOOL.value):
+                if _is(kind, parameter_value):
+                    return cls(number)
+            if isinstance(parameter_value, list | tuple | array.array):
+                for number, kind in enumerate(_ARRAYS, cls.BYTE_ARRAY.value):
+                    if all(_is(kind, value) for value in parameter_value):
+                        return cls(number)
             raise TypeError(
-                f"The given value is not a list of one of the allowed types '{parameter_value}'."
+                f"The given value is not one of the allowed types or a list of one "
+                f"'{parameter_value}'."
             )
 
         def check(self, parameter_value: Any) -> bool:
             """Whether a Python value is of this type."""
             if self is Parameter.Type.NOT_SET:
                 return parameter_value is None
-            if self.name in _SCALARS:
-                kind = _SCALARS[self.name]
-                return isinstance(parameter_value, kind)
-            kind = _ARRAYS[self.name]
-            sequences: tuple[type, ...] = (list, tuple)
-            if kind in (int, float):
-                sequences = (list, tuple, array.array)
-            return isinstance(parameter_value, sequences) and all(
+            if self.value < Parameter.Type.BYTE_ARRAY.value:
+                return isinstance(parameter_value, _SCALARS[self.value - 1])
+            kind = _ARRAYS[self.value - Parameter.Type.BYTE_ARRAY.value]
+            if isinstance(parameter_value, array.array):
+                return kind in (int, float) and all(isinstance(v, kind) for v in parameter_value)
+            return isinstance(parameter_value, list | tuple) and all(
                 isinstance(value, kind) and (kind is not bytes or len(value) == 1)
                 for value in parameter_value
             )
 
+        @property
+        def _field(self) -> str:
+            """Field of `rcl_interfaces/msg/ParameterValue` that holds such a value."""
+            return f'{self.name.lower()}_value'
+
     @classmethod
     def from_parameter_msg(cls, param_msg: ParameterMsg) -> Parameter:
         """Parameter of a `rcl_interfaces/msg/Parameter`."""
-        type_ = Parameter.Type(value=param_msg.value.type)
-        field = _FIELDS.get(type_.value)
-        return cls(param_msg.name, type_, field and getattr(param_msg.value, field))
+        type_ = Parameter.Type(param_msg.value.type)
+        return cls(param_msg.name, type_, getattr(param_msg.value, type_._field, None))
 
-    def __init__(self, name: str, type_: Parameter.Type | None = None, value: Any = None) -> None:
-        """Create a parameter.
+    name: str
+    type_: Parameter.Type | None = None
+    value: Any = None
 
-        Args:
-            name: Name; dots make a hierarchy.
-            type_: Type; default that of the value.
-            value: Value.
-
-        Raises:
-            TypeError: No parameter can have that value, or `type_` is no type.
-            ValueError: Type and value do not agree.
-        """
+    def __post_init__(self) -> None:
+        type_ = self.type_
         if type_ is None:
-            type_ = Parameter.Type.from_parameter_value(value)
+            type_ = Parameter.Type.from_parameter_value(self.value)
+            object.__setattr__(self, 'type_', type_)
         if not isinstance(type_, Parameter.Type):
             raise TypeError(f"type must be an instance of '{Parameter.Type!r}'")
-        if not type_.check(value):
-            raise ValueError(f"Type '{type_}' and value '{value}' do not agree")
-        self._type_ = type_
-        self._name = name
-        self._value = value
-
-    def __repr__(self) -> str:
-        return f'Parameter(name={self._name!r}, type_={self._type_}, value={self._value!r})'
-
-    @property
-    def name(self) -> str:
-        """Name."""
-        return self._name
-
-    @property
-    def type_(self) -> Parameter.Type:
-        """Type."""
-        return self._type_
-
-    @property
-    def value(self) -> Any:
-        """Value, None for NOT_SET."""
-        return self._value
+        if not type_.check(self.value):
+            raise ValueError(f"Type '{type_}' and value '{self.value}' do not agree")
 
     def get_parameter_value(self) -> ParameterValue:
         """Type and value as a `rcl_interfaces/msg/ParameterValue`."""
-        from rcl_interfaces.msg import ParameterValue
-
-        value = ParameterValue(type=self._type_.value)
-        if field := _FIELDS.get(self._type_.value):
-            setattr(value, field, self._value)
-        return value
+        return _message_value(self.type_, self.value)
 
     def to_parameter_msg(self) -> ParameterMsg:
         """This parameter as a `rcl_interfaces/msg/Parameter`."""
         from rcl_interfaces.msg import Parameter as ParameterMsg
 
-        return ParameterMsg(name=self._name, value=self.get_parameter_value())
+        return ParameterMsg(name=self.name, value=self.get_parameter_value())
 
 
-_SCALARS: dict[str, type] = {'BOOL': bool, 'INTEGER': int, 'DOUBLE': float, 'STRING': str}
-_ARRAYS: dict[str, type] = {
-    'BYTE_ARRAY': bytes,
-    'BOOL_ARRAY': bool,
-    'INTEGER_ARRAY': int,
-    'DOUBLE_ARRAY': float,
-    'STRING_ARRAY': str,
-}
+def _message_value(type_: Parameter.Type, value: Any) -> ParameterValue:
+    from rcl_interfaces.msg import ParameterValue
+
+    message = ParameterValue(type=type_.value)
+    if type_ is not Parameter.Type.NOT_SET:
+        setattr(message, type_._field, value)
+    return message
 
 
 def get_parameter_value(string_value: str) -> ParameterValue:
     """Value that a YAML text stands for, a string if it is nothing else."""
-    from rcl_interfaces.msg import ParameterValue
-
     try:
         value = yaml.safe_load(string_value)
     except yaml.parser.ParserError:
-        value = string_value
-    if value is None:
-        value = string_value
+        value = None
+    if value == []:  # the first type of list that YAML has
+        return _message_value(Parameter.Type.BOOL_ARRAY, value)
     try:
         type_ = Parameter.Type.from_parameter_value(value)
     except TypeError:
-        type_, value = Parameter.Type.STRING, string_value
-    if type_ is Parameter.Type.BYTE_ARRAY:  # an empty list: the first type of list that YAML has
-        type_ = Parameter.Type.BOOL_ARRAY
-    return ParameterValue(type=type_.value, **{_FIELDS[type_.value]: value})
+        type_ = Parameter.Type.NOT_SET
+    if type_ is Parameter.Type.NOT_SET:
+        return _message_value(Parameter.Type.STRING, string_value)
+    return _message_value(type_, value)
 
 
 def parameter_value_to_python(parameter_value: ParameterValue) -> Any:
@@ -198,12 +157,12 @@ def parameter_value_to_python(parameter_value: ParameterValue) -> Any:
     Raises:
         RuntimeError: Its type is not known.
     """
-    if parameter_value.type == 0:
-        return None
-    if parameter_value.type not in _FIELDS:
-        raise RuntimeError(f'unexpected parameter type {parameter_value.type}')
-    value = getattr(parameter_value, _FIELDS[parameter_value.type])
-    return list(value) if parameter_value.type >= _FIRST_ARRAY else value
+    try:
+        type_ = Parameter.Type(parameter_value.type)
+    except ValueError as error:
+        raise RuntimeError(f'unexpected parameter type {parameter_value.type}') from error
+    value = getattr(parameter_value, type_._field, None)
+    return value if value is None or isinstance(value, _SCALARS) else list(value)
 
 
 def parameter_dict_from_yaml_file(
@@ -225,16 +184,12 @@ def parameter_dict_from_yaml_file(
     """
     content = yaml.safe_load(Path(parameter_file).read_text(encoding='utf-8'))
     keys = ['/**'] if use_wildcard and '/**' in content else []
-    if target_nodes:
-        missing = [node for node in target_nodes if node not in content]
-        if missing:
-            raise RuntimeError(
-                f'Param file does not contain parameters for {missing[0]}, '
-                f'only for nodes: {list(content)}'
-            )
-        keys.extend(target_nodes)
-    else:
-        keys.extend(key for key in content if key != '/**')
+    if missing := [node for node in target_nodes or () if node not in content]:
+        raise RuntimeError(
+            f'Param file does not contain parameters for {missing[0]}, '
+            f'only for nodes: {list(content)}'
+        )
+    keys.extend(target_nodes or (key for key in content if key != '/**'))
     if not keys:
         raise RuntimeError('Param file does not contain selected parameters')
     values: dict[str, Any] = {}
@@ -250,11 +205,10 @@ def _flatten(prefix: str, values: dict[str, Any]) -> dict[str, ParameterMsg]:
     from rcl_interfaces.msg import Parameter as ParameterMsg
 
     found: dict[str, ParameterMsg] = {}
-    for name, value in values.items():
+    for key, value in values.items():
+        name = f'{prefix}{key}'
         if isinstance(value, dict):
-            found.update(_flatten(f'{prefix}{name}{PARAMETER_SEPARATOR_STRING}', value))
+            found.update(_flatten(f'{name}{PARAMETER_SEPARATOR_STRING}', value))
         else:
-            found[prefix + name] = ParameterMsg(
-                name=prefix + name, value=get_parameter_value(str(value))
-            )
+            found[name] = ParameterMsg(name=name, value=get_parameter_value(str(value)))
     return found

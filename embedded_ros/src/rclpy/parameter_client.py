@@ -6,19 +6,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rcl_interfaces import srv
 from rcl_interfaces.msg import Parameter as ParameterMsg
 from rcl_interfaces.msg import ParameterEvent
-from rcl_interfaces.srv import (
-    DescribeParameters,
-    GetParameters,
-    GetParameterTypes,
-    ListParameters,
-    SetParameters,
-    SetParametersAtomically,
-)
 
 from rclpy.callback_groups import CallbackGroup
-from rclpy.client import Client
 from rclpy.parameter import Parameter, parameter_dict_from_yaml_file
 from rclpy.qos import QoSProfile, qos_profile_parameter_events, qos_profile_services_default
 from rclpy.subscription import Subscription
@@ -28,6 +20,14 @@ if TYPE_CHECKING:
     from rclpy.node import Node
 
 Done = Callable[[Future], Any] | None
+_SERVICES = {
+    'list_parameters': srv.ListParameters,
+    'set_parameters': srv.SetParameters,
+    'get_parameters': srv.GetParameters,
+    'get_parameter_types': srv.GetParameterTypes,
+    'describe_parameters': srv.DescribeParameters,
+    'set_parameters_atomically': srv.SetParametersAtomically,
+}
 
 
 class AsyncParameterClient:
@@ -53,25 +53,17 @@ class AsyncParameterClient:
         """
         self.remote_node_name = remote_node_name
         self.node = node
-
-        def create(srv_type: Any, name: str) -> Client:
-            return node.create_client(
-                srv_type,
-                f'{remote_node_name}/{name}',
-                qos_profile=qos_profile,
-                callback_group=callback_group,
+        self._clients = {
+            name: node.create_client(
+                srv_type, f'{remote_node_name}/{name}',
+                qos_profile=qos_profile, callback_group=callback_group,
             )
-
-        self._get = create(GetParameters, 'get_parameters')
-        self._list = create(ListParameters, 'list_parameters')
-        self._set = create(SetParameters, 'set_parameters')
-        self._get_types = create(GetParameterTypes, 'get_parameter_types')
-        self._describe = create(DescribeParameters, 'describe_parameters')
-        self._set_atomically = create(SetParametersAtomically, 'set_parameters_atomically')
+            for name, srv_type in _SERVICES.items()
+        }  # fmt: skip
 
     def services_are_ready(self) -> bool:
         """Whether all six services were found."""
-        return all(client.service_is_ready() for client in self._clients())
+        return all(client.service_is_ready() for client in self._clients.values())
 
     def wait_for_services(self, timeout_sec: float | None = None) -> bool:
         """Wait until all six services were found.
@@ -83,47 +75,40 @@ class AsyncParameterClient:
             Whether they were.
         """
         end = None if timeout_sec is None else time.monotonic() + timeout_sec
-        for client in self._clients():
-            left = None if end is None else max(0.0, end - time.monotonic())
-            if not client.wait_for_service(left):
-                return False
-        return True
+        return all(
+            client.wait_for_service(None if end is None else max(0.0, end - time.monotonic()))
+            for client in self._clients.values()
+        )
 
     def list_parameters(
-        self,
-        prefixes: list[str] | None = None,
-        depth: int | None = None,
-        callback: Done = None,
+        self, prefixes: list[str] | None = None, depth: int | None = None, callback: Done = None
     ) -> Future:
         """List names; see `Node.list_parameters`."""
-        request = ListParameters.Request(prefixes=prefixes or [], depth=depth or 0)
-        return _call(self._list, request, callback)
+        return self._call('list_parameters', callback, prefixes=prefixes or [], depth=depth or 0)
 
     def get_parameters(self, names: list[str], callback: Done = None) -> Future:
         """Get values; the result is empty when a parameter is not declared."""
-        return _call(self._get, GetParameters.Request(names=names), callback)
+        return self._call('get_parameters', callback, names=names)
 
     def set_parameters(
         self, parameters: Sequence[Parameter | ParameterMsg], callback: Done = None
     ) -> Future:
         """Set parameters one by one."""
-        request = SetParameters.Request(parameters=_messages(parameters))
-        return _call(self._set, request, callback)
+        return self._call('set_parameters', callback, parameters=_messages(parameters))
 
     def describe_parameters(self, names: list[str], callback: Done = None) -> Future:
         """Get descriptors."""
-        return _call(self._describe, DescribeParameters.Request(names=names), callback)
+        return self._call('describe_parameters', callback, names=names)
 
     def get_parameter_types(self, names: list[str], callback: Done = None) -> Future:
         """Get types."""
-        return _call(self._get_types, GetParameterTypes.Request(names=names), callback)
+        return self._call('get_parameter_types', callback, names=names)
 
     def set_parameters_atomically(
         self, parameters: Sequence[Parameter | ParameterMsg], callback: Done = None
     ) -> Future:
         """Set parameters all together or not at all."""
-        request = SetParametersAtomically.Request(parameters=_messages(parameters))
-        return _call(self._set_atomically, request, callback)
+        return self._call('set_parameters_atomically', callback, parameters=_messages(parameters))
 
     def delete_parameters(self, names: list[str], callback: Done = None) -> Future:
         """Undeclare dynamically typed parameters."""
@@ -154,18 +139,11 @@ class AsyncParameterClient:
             ParameterEvent, '/parameter_events', callback, qos_profile, **kwargs
         )
 
-    def _clients(self) -> list[Client]:
-        return [
-            self._list, self._set, self._get,
-            self._get_types, self._describe, self._set_atomically,
-        ]  # fmt: skip
-
-
-def _call(client: Client, request: Any, callback: Done) -> Future:
-    future = client.call_async(request)
-    if callback is not None:
-        future.add_done_callback(callback)
-    return future
+    def _call(self, service: str, callback: Done, **fields: Any) -> Future:
+        future = self._clients[service].call_async(_SERVICES[service].Request(**fields))
+        if callback is not None:
+            future.add_done_callback(callback)
+        return future
 
 
 def _messages(parameters: Sequence[Parameter | ParameterMsg]) -> list[ParameterMsg]:

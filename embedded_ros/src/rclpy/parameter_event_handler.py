@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from rcl_interfaces.msg import Parameter as ParameterMsg
 from rcl_interfaces.msg import ParameterEvent
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from rclpy.node import Node
 
 
-class ParameterCallbackHandle(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class ParameterCallbackHandle:
     """Registration of a callback for one parameter."""
 
     parameter_name: str
@@ -25,7 +27,8 @@ class ParameterCallbackHandle(NamedTuple):
     callback: Callable[[ParameterMsg], Any]
 
 
-class ParameterEventCallbackHandle(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class ParameterEventCallbackHandle:
     """Registration of a callback for all parameter events."""
 
     callback: Callable[[ParameterEvent], Any]
@@ -41,25 +44,14 @@ class ParameterEventHandler:
         callback_group: CallbackGroup | None = None,
         qos_overriding_options: QoSOverridingOptions | None = None,
     ) -> None:
-        """Subscribe to /parameter_events.
-
-        Args:
-            node: Own node.
-            qos_profile: Profile of the subscription.
-            callback_group: Group; default the node's.
-            qos_overriding_options: Policies that parameters may change.
-        """
+        """Subscribe to /parameter_events; see `Node.create_subscription` for the arguments."""
         self.node = node
         self._parameter_callbacks: list[ParameterCallbackHandle] = []
         self._event_callbacks: list[ParameterEventCallbackHandle] = []
         self.parameter_event_subscription = node.create_subscription(
-            ParameterEvent,
-            '/parameter_events',
-            self._on_event,
-            qos_profile,
-            callback_group=callback_group,
-            qos_overriding_options=qos_overriding_options,
-        )
+            ParameterEvent, '/parameter_events', self._on_event, qos_profile,
+            callback_group=callback_group, qos_overriding_options=qos_overriding_options,
+        )  # fmt: skip
 
     def destroy(self) -> None:
         """Stop all callbacks."""
@@ -76,10 +68,9 @@ class ParameterEventHandler:
             parameter_name: Name of the parameter.
             node_name: Absolute name of its node.
         """
-        if event.node != node_name:
-            return None
         changes = ParameterEventHandler.get_parameters_from_event(event)
-        return next((each for each in changes if each.name == parameter_name), None)
+        found = (each for each in changes if each.name == parameter_name)
+        return next(found, None) if event.node == node_name else None
 
     @staticmethod
     def get_parameters_from_event(event: ParameterEvent) -> Iterator[ParameterMsg]:
@@ -88,10 +79,7 @@ class ParameterEventHandler:
         yield from event.changed_parameters
 
     def add_parameter_callback(
-        self,
-        parameter_name: str,
-        node_name: str,
-        callback: Callable[[ParameterMsg], Any],
+        self, parameter_name: str, node_name: str, callback: Callable[[ParameterMsg], Any]
     ) -> ParameterCallbackHandle:
         """Have a function called when one parameter changes.
 
@@ -100,16 +88,16 @@ class ParameterEventHandler:
             node_name: Name of its node, relative or absolute; '' for the own node.
             callback: Called with a `rcl_interfaces/msg/Parameter`.
         """
-        handle = ParameterCallbackHandle(parameter_name, self._absolute(node_name), callback)
+        if not node_name:
+            node_name = self.node.get_fully_qualified_name()
+        elif not node_name.startswith('/'):
+            node_name = join(self.node.get_namespace(), node_name)
+        handle = ParameterCallbackHandle(parameter_name, node_name, callback)
         self._parameter_callbacks.insert(0, handle)
         return handle
 
     def remove_parameter_callback(self, handle: ParameterCallbackHandle) -> None:
-        """Undo `add_parameter_callback`.
-
-        Raises:
-            RuntimeError: It was not added.
-        """
+        """Undo `add_parameter_callback`; RuntimeError if it was not added."""
         _remove(self._parameter_callbacks, handle)
 
     def add_parameter_event_callback(
@@ -121,11 +109,7 @@ class ParameterEventHandler:
         return handle
 
     def remove_parameter_event_callback(self, handle: ParameterEventCallbackHandle) -> None:
-        """Undo `add_parameter_event_callback`.
-
-        Raises:
-            RuntimeError: It was not added.
-        """
+        """Undo `add_parameter_event_callback`; RuntimeError if it was not added."""
         _remove(self._event_callbacks, handle)
 
     def _on_event(self, event: ParameterEvent) -> None:
@@ -138,17 +122,8 @@ class ParameterEventHandler:
         for event_handle in list(self._event_callbacks):
             event_handle.callback(event)
 
-    def _absolute(self, node_name: str) -> str:
-        if not node_name:
-            return self.node.get_fully_qualified_name()
-        return (
-            node_name if node_name.startswith('/') else join(self.node.get_namespace(), node_name)
-        )
 
-
-def _remove(handles: list[Any], handle: Any) -> None:
-    for index, known in enumerate(handles):
-        if known is handle:
-            del handles[index]
-            return
-    raise RuntimeError("Callback doesn't exist")
+def _remove(handles: list[Any], handle: object) -> None:
+    if handle not in handles:
+        raise RuntimeError("Callback doesn't exist")
+    handles.remove(handle)

@@ -17,16 +17,7 @@ from types import FrameType
 from typing import Any
 
 from rclpy._rclpy_pybind11 import SignalHandlerOptions
-from rclpy.context import Context, invalidate_all, mark_all_invalid
-from rclpy.guard_condition import GuardCondition
-
-__all__ = [
-    'SignalHandlerGuardCondition',
-    'SignalHandlerOptions',
-    'get_current_signal_handlers_options',
-    'install_signal_handlers',
-    'uninstall_signal_handlers',
-]
+from rclpy.context import invalidate_all, mark_all_invalid
 
 _SIGNALS = {
     SignalHandlerOptions.NO: (),
@@ -115,11 +106,3 @@ def uninstall_signal_handlers() -> None:
     if _watch is not None and threading.current_thread() is threading.main_thread():
         _watch.stop()
         _watch = None
-
-
-class SignalHandlerGuardCondition(GuardCondition):
-    """Guard condition that is triggered when a signal ends the context."""
-
-    def __init__(self, context: Context | None = None) -> None:
-        super().__init__(callback=None, callback_group=None, context=context)
-        self._context._on_invalid(self.trigger)

@@ -8,51 +8,24 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
-from embedded_ros.dds import Reader
 from embedded_ros.interfaces import InvalidPayload, deserialize
-from rclpy.callback_groups import CallbackGroup
-from rclpy.event_handler import SubscriptionEventCallbacks
-from rclpy.exceptions import InvalidHandle
-from rclpy.impl.awaiting import await_or_execute
-from rclpy.impl.rcutils_logger import RcutilsLogger
-from rclpy.qos import QoSProfile
+from rclpy.impl.topic_endpoint import TopicEndpoint
+from rclpy.task import await_or_execute
 
 
-class Subscription:
+class Subscription(TopicEndpoint):
     """Calls back with each message of a topic; made by `Node.create_subscription`."""
 
     class CallbackType(Enum):
-        """What the callback takes."""
+        """What the callback takes; the value is the number of its arguments less one."""
 
         MessageOnly = 0
         WithMessageInfo = 1
 
-    def __init__(
-        self,
-        subscription_impl: Reader,
-        msg_type: Any,
-        topic: str,
-        callback: Callable[..., Any],
-        callback_group: CallbackGroup,
-        qos_profile: QoSProfile,
-        raw: bool,
-        event_callbacks: SubscriptionEventCallbacks,
-        topic_name: str,
-        logger: RcutilsLogger,
-    ) -> None:
-        self._reader = subscription_impl
-        self.msg_type = msg_type
-        self.topic = topic
+    def __init__(self, callback: Callable[..., Any], raw: bool, *endpoint: Any) -> None:
         self.callback = callback
-        self.callback_group = callback_group
-        self._executor_event = False
-        self.qos_profile = qos_profile
         self.raw = raw
-        self._topic_name = topic_name
-        self._logger = logger
-        self.event_handlers = event_callbacks.create_event_handlers(
-            callback_group, subscription_impl, topic, logger
-        )
+        super().__init__(*endpoint)
 
     def get_publisher_count(self) -> int:
         """Number of matching publishers.
@@ -60,19 +33,7 @@ class Subscription:
         Raises:
             InvalidHandle: The subscription was destroyed.
         """
-        if self._reader.closed:
-            raise InvalidHandle('cannot use Destroyable because destruction was requested')
-        return self._reader.matched_count
-
-    @property
-    def handle(self) -> Reader:
-        """The reader of the middleware."""
-        return self._reader
-
-    @property
-    def topic_name(self) -> str:
-        """Absolute name of the topic, after remapping."""
-        return self._topic_name
+        return self._open_handle().matched_count
 
     @property
     def callback(self) -> Callable[..., Any]:
@@ -81,12 +42,9 @@ class Subscription:
 
     @callback.setter
     def callback(self, value: Callable[..., Any]) -> None:
-        for kind, arguments in (
-            (Subscription.CallbackType.MessageOnly, (object(),)),
-            (Subscription.CallbackType.WithMessageInfo, (object(), object())),
-        ):
+        for kind in Subscription.CallbackType:
             try:
-                inspect.signature(value).bind(*arguments)
+                inspect.signature(value).bind(*range(kind.value + 1))
             except TypeError:
                 continue
             self._callback, self._callback_type = value, kind
@@ -96,15 +54,9 @@ class Subscription:
             '(to get only the message) or two (to get message and message info)'
         )
 
-    def destroy(self) -> None:
-        """Delete it; use `Node.destroy_subscription`."""
-        for handler in self.event_handlers:
-            handler.destroy()
-        self._reader.close()
-
     def _take_message(self) -> tuple[Any, dict[str, Any]] | None:
         """Oldest message and its info; one that cannot be read is dropped with a warning."""
-        sample = self._reader.take()
+        sample = self.handle.take()
         if sample is None:
             return None
         try:
@@ -113,7 +65,7 @@ class Subscription:
             )
         except InvalidPayload as error:
             self._logger.warning(
-                f"Dropped a malformed message on topic '{self._topic_name}': {error}",
+                f"Dropped a malformed message on topic '{self.topic_name}': {error}",
                 throttle_duration_sec=5.0,
             )
             return None
@@ -128,7 +80,6 @@ class Subscription:
         taken = self._take_message()
         if taken is None:
             return None
+        arguments = taken[: self._callback_type.value + 1]
         callback = self._callback
-        with_info = self._callback_type is Subscription.CallbackType.WithMessageInfo
-        arguments = taken if with_info else taken[:1]
         return lambda: await_or_execute(callback, *arguments)

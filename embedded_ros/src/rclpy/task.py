@@ -11,6 +11,13 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 
+async def await_or_execute(callback: Callable[..., Any], *args: Any) -> Any:
+    """Call a function, or await a coroutine function."""
+    if inspect.iscoroutinefunction(callback):
+        return await callback(*args)
+    return callback(*args)
+
+
 class Future:
     """The outcome of a task in the future; awaitable in the callbacks of an executor."""
 
@@ -27,7 +34,6 @@ class Future:
         self._exception_fetched = False
         self._callbacks: list[Callable[[Future], Any]] = []
         self._lock = threading.Lock()
-        self._executor: Callable[[], Any] = _no_executor
         self._set_executor(executor)
 
     def __del__(self) -> None:
@@ -44,9 +50,8 @@ class Future:
     def cancel(self) -> None:
         """Ask for the task to be cancelled; without effect when it is done."""
         with self._lock:
-            if not self._done:
-                self._cancelled = True
-        self._schedule_or_invoke_done_callbacks()
+            self._cancelled = not self._done
+        self._run_done_callbacks()
 
     def cancelled(self) -> bool:
         """Whether the task was cancelled."""
@@ -62,9 +67,8 @@ class Future:
         Raises:
             Exception: The one that the task raised.
         """
-        if self._exception:
-            self._exception_fetched = True
-            raise self._exception
+        if exception := self.exception():
+            raise exception
         return self._result
 
     def exception(self) -> BaseException | None:
@@ -74,20 +78,18 @@ class Future:
 
     def set_result(self, result: Any) -> None:
         """Finish with a result."""
-        with self._lock:
-            self._result = result
-            self._done = True
-            self._cancelled = False
-        self._schedule_or_invoke_done_callbacks()
+        self._finish(result, None)
 
     def set_exception(self, exception: BaseException) -> None:
         """Finish with an exception."""
+        self._finish(None, exception)
+
+    def _finish(self, result: Any, exception: BaseException | None) -> None:
         with self._lock:
-            self._exception = exception
-            self._exception_fetched = False
+            self._result, self._exception = result, exception
+            self._exception_fetched = self._cancelled = False
             self._done = True
-            self._cancelled = False
-        self._schedule_or_invoke_done_callbacks()
+        self._run_done_callbacks()
 
     def add_done_callback(self, callback: Callable[[Future], Any]) -> None:
         """Have a function called with this future when it is done, or now when it is."""
@@ -95,16 +97,15 @@ class Future:
             if not self._done:
                 self._callbacks.append(callback)
                 return
-            executor = self._executor()
-        if executor is None:
+        if (executor := self._executor()) is None:
             callback(self)
         else:
             executor.create_task(callback, self)
 
-    def _schedule_or_invoke_done_callbacks(self) -> None:
+    def _run_done_callbacks(self) -> None:
         with self._lock:
-            executor = self._executor()
             callbacks, self._callbacks = self._callbacks, []
+        executor = self._executor()
         for callback in callbacks:
             if executor is not None:
                 executor.create_task(callback, self)
@@ -112,23 +113,23 @@ class Future:
             try:
                 callback(self)
             except Exception as error:
-                warnings.warn(f'Unhandled exception in done callback: {error}', stacklevel=3)
+                warnings.warn(f'Unhandled exception in done callback: {error}', stacklevel=4)
 
     def _set_executor(self, executor: Any) -> None:
-        with self._lock:
-            self._executor = _no_executor if executor is None else weakref.ref(executor)
+        self._executor: Callable[[], Any] = (
+            _no_executor if executor is None else weakref.ref(executor)
+        )
 
 
 class Task(Future):
     """Runs a function, or a coroutine step by step: call it until it is done."""
 
+    _coroutine: Any = None
+
     def __init__(
-        self,
-        handler: Callable[..., Any],
-        args: Any = None,
-        kwargs: dict[str, Any] | None = None,
+        self, handler: Callable[..., Any], args: Any = (), kwargs: dict[str, Any] | None = None,
         executor: Any = None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         """Prepare a call.
 
         Args:
@@ -138,48 +139,38 @@ class Task(Future):
             executor: Executor that runs this task.
         """
         super().__init__(executor=executor)
-        self._args = () if args is None else tuple(args)
-        self._kwargs = {} if kwargs is None else kwargs
-        self._handler: Any = handler
-        if inspect.iscoroutinefunction(handler):
-            self._handler = handler(*self._args, **self._kwargs)
-        self._executing = False
-        self._task_lock = threading.Lock()
+        # Calling a coroutine function runs nothing yet; a plain function is wrapped to be one.
+        self._coroutine = (
+            handler(*args, **kwargs or {})
+            if inspect.iscoroutinefunction(handler)
+            else _call(handler, args, kwargs or {})
+        )
+        self._step_lock = threading.Lock()
         self._awaited: Future | None = None
         self._started = False
         self._queued = False  # in the hands of an executor
 
     def __call__(self) -> None:
         """Run the function, or the coroutine to its next await; its exception is kept."""
-        if self._done or self._executing or not self._task_lock.acquire(blocking=False):
+        if not self._step_lock.acquire(blocking=False):
             return
         try:
             if self._done:
                 return
-            self._executing = self._started = True
-            if inspect.iscoroutine(self._handler):
-                self._step()
-            else:
-                self._call()
-        finally:
-            self._executing = self._queued = False
-            self._task_lock.release()
-
-    def _call(self) -> None:
-        try:
-            result = self._handler(*self._args, **self._kwargs)
-        except Exception as error:
-            self._finish(self.set_exception, error)
-        else:
-            self._finish(self.set_result, result)
-
-    def _step(self) -> None:
-        try:
-            self._await(self._handler.send(None))
+            self._started = True
+            self._await(self._coroutine.send(None))
         except StopIteration as stop:
-            self._finish(self.set_result, stop.value)
+            self._end(stop.value, None)
         except Exception as error:
-            self._finish(self.set_exception, error)
+            self._end(None, error)
+        finally:
+            self._queued = False
+            self._step_lock.release()
+
+    def __del__(self) -> None:
+        if self._coroutine is not None and not self._started:
+            self._coroutine.close()
+        super().__del__()
 
     def _await(self, awaited: Any) -> None:
         """Note what the coroutine waits for; its completion wakes the executor."""
@@ -190,13 +181,13 @@ class Task(Future):
         if executor is not None:
             awaited.add_done_callback(lambda _: executor.wake())
 
-    def _finish(self, finish: Callable[[Any], None], outcome: Any) -> None:
-        self._handler = self._args = self._kwargs = self._awaited = None  # type: ignore[assignment]
-        finish(outcome)
+    def _end(self, result: Any, exception: BaseException | None) -> None:
+        self._coroutine = self._awaited = None
+        self._finish(result, exception)
 
     def _may_step(self) -> bool:
         """Whether it is idle and does not await a future that is not done."""
-        if self._executing or self._queued:
+        if self.executing() or self._queued:
             return False
         return self._awaited is None or self._awaited.done()
 
@@ -206,7 +197,11 @@ class Task(Future):
 
     def executing(self) -> bool:
         """Whether it is running at this moment."""
-        return self._executing
+        return self._step_lock.locked()
+
+
+async def _call(handler: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
+    return handler(*args, **kwargs)
 
 
 def _no_executor() -> None:

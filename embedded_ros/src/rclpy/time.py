@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
+import operator
+from collections.abc import Callable
 from typing import Any
 
 from rclpy.clock_type import ClockType
 from rclpy.constants import S_TO_NS
 from rclpy.duration import Duration
-
-__all__ = ['Time']
 
 
 @functools.total_ordering
@@ -17,12 +17,9 @@ class Time:
     """A point in time [ns] on a kind of clock; times of different kinds do not compare."""
 
     def __init__(
-        self,
-        *,
-        seconds: int | float = 0,
-        nanoseconds: int = 0,
+        self, *, seconds: int | float = 0, nanoseconds: int = 0,
         clock_type: ClockType = ClockType.SYSTEM_TIME,
-    ) -> None:
+    ) -> None:  # fmt: skip
         """Build a time as the sum of both arguments.
 
         Args:
@@ -67,12 +64,7 @@ class Time:
     def __add__(self, other: Duration) -> Time:
         if not isinstance(other, Duration):
             return NotImplemented
-        try:
-            return Time(
-                nanoseconds=self._nanoseconds + other.nanoseconds, clock_type=self._clock_type
-            )
-        except OverflowError as error:
-            raise OverflowError('Addition leads to overflow in C storage.') from error
+        return self._at(self._nanoseconds + other.nanoseconds)
 
     __radd__ = __add__
 
@@ -83,28 +75,25 @@ class Time:
             return Duration(nanoseconds=self._nanoseconds - other._nanoseconds)
         if not isinstance(other, Duration):
             return NotImplemented
-        try:
-            return Time(
-                nanoseconds=self._nanoseconds - other.nanoseconds, clock_type=self._clock_type
-            )
-        except ValueError as error:
-            raise ValueError('Subtraction leads to negative time.') from error
+        return self._at(self._nanoseconds - other.nanoseconds)
 
-    def _comparable(self, other: Time) -> None:
+    def _at(self, nanoseconds: int) -> Time:
+        if nanoseconds < 0:
+            raise ValueError('Subtraction leads to negative time.')
+        return Time(nanoseconds=nanoseconds, clock_type=self._clock_type)
+
+    def _compare(self, other: object, compare: Callable[[int, int], bool]) -> bool:
+        if not isinstance(other, Time):
+            return NotImplemented
         if self._clock_type != other._clock_type:
             raise TypeError("Can't compare times with different clock types")
+        return compare(self._nanoseconds, other._nanoseconds)
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Time):
-            return NotImplemented
-        self._comparable(other)
-        return self._nanoseconds == other._nanoseconds
+        return self._compare(other, operator.eq)
 
     def __lt__(self, other: Time) -> bool:
-        if not isinstance(other, Time):
-            return NotImplemented
-        self._comparable(other)
-        return self._nanoseconds < other._nanoseconds
+        return self._compare(other, operator.lt)
 
     __hash__ = None  # type: ignore[assignment]
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 CLOCK_TOPIC = '/clock'
 USE_SIM_TIME_NAME = 'use_sim_time'
+_QOS = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 
 
 class TimeSource:
@@ -26,7 +27,7 @@ class TimeSource:
 
     def __init__(self, *, node: Node | None = None) -> None:
         self._clock_sub: Subscription | None = None
-        self._node_reference: weakref.ref[Node] | None = None
+        self._node_reference: Any = lambda: None
         self._clocks: set[ROSClock] = set()
         self._last_time = Time(clock_type=ClockType.ROS_TIME)
         self._ros_time_is_active = False
@@ -45,10 +46,13 @@ class TimeSource:
         self._ros_time_is_active = enabled
         for clock in self._clocks:
             clock._set_ros_time_is_active(enabled)
-        if enabled:
-            self._subscribe()
-        else:
-            self._unsubscribe()
+        self._unsubscribe()
+        if enabled and (node := self._node_reference()) is not None:
+            from rosgraph_msgs.msg import Clock
+
+            self._clock_sub = node.create_subscription(
+                Clock, CLOCK_TOPIC, self.clock_callback, _QOS
+            )
 
     def attach_node(self, node: Node) -> None:
         """Follow the parameter use_sim_time of a node, and subscribe through it.
@@ -60,25 +64,17 @@ class TimeSource:
 
         if not isinstance(node, Node):
             raise TypeError('Node must be of type rclpy.node.Node')
-        if self._node_reference is not None:
-            self.detach_node()
+        self.detach_node()
         self._node_reference = weakref.ref(node)
         if not node.has_parameter(USE_SIM_TIME_NAME):
             node.declare_parameter(USE_SIM_TIME_NAME, False)
-        parameter = node.get_parameter(USE_SIM_TIME_NAME)
-        if parameter.type_ == Parameter.Type.BOOL:
-            self.ros_time_is_active = parameter.value
-        elif parameter.type_ != Parameter.Type.NOT_SET:
-            node.get_logger().error(
-                f"Invalid type for parameter '{USE_SIM_TIME_NAME}' {parameter.type_!r} "
-                f'should be bool'
-            )
+        self._on_set_parameters([node.get_parameter(USE_SIM_TIME_NAME)])
         node.add_on_set_parameters_callback(self._on_set_parameters)
 
     def detach_node(self) -> None:
         """Stop following."""
         self._unsubscribe()
-        self._node_reference = None
+        self._node_reference = lambda: None
 
     def attach_clock(self, clock: ROSClock) -> None:
         """Set a clock from now on.
@@ -98,19 +94,8 @@ class TimeSource:
         for clock in self._clocks:
             clock.set_ros_time_override(self._last_time)
 
-    def _subscribe(self) -> None:
-        from rosgraph_msgs.msg import Clock
-
-        if self._clock_sub is None and (node := self._node()) is not None:
-            self._clock_sub = node.create_subscription(
-                Clock,
-                CLOCK_TOPIC,
-                self.clock_callback,
-                QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT),
-            )
-
     def _unsubscribe(self) -> None:
-        if self._clock_sub is not None and (node := self._node()) is not None:
+        if self._clock_sub is not None and (node := self._node_reference()) is not None:
             node.destroy_subscription(self._clock_sub)
         self._clock_sub = None
 
@@ -119,12 +104,9 @@ class TimeSource:
             if parameter.name != USE_SIM_TIME_NAME:
                 continue
             if parameter.type_ != Parameter.Type.BOOL:
-                reason = f'{USE_SIM_TIME_NAME} parameter set to something besides a bool'
-                if (node := self._node()) is not None:
+                reason = f"parameter '{USE_SIM_TIME_NAME}' must be a bool, not {parameter.type_}"
+                if (node := self._node_reference()) is not None:
                     node.get_logger().error(reason)
                 return SetParametersResult(successful=False, reason=reason)
             self.ros_time_is_active = parameter.value
         return SetParametersResult(successful=True)
-
-    def _node(self) -> Node | None:
-        return None if self._node_reference is None else self._node_reference()

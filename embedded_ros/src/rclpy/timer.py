@@ -12,11 +12,15 @@ from rclpy.clock import Clock, JumpThreshold, TimeJump
 from rclpy.context import Context
 from rclpy.duration import Duration
 from rclpy.exceptions import InvalidHandle, ROSInterruptException
-from rclpy.impl.awaiting import await_or_execute
-from rclpy.utilities import get_default_context
+from rclpy.impl.entity import Entity
+from rclpy.task import await_or_execute
+
+_ANY_JUMP = JumpThreshold(
+    min_forward=Duration(nanoseconds=1), min_backward=Duration(nanoseconds=-1)
+)
 
 
-class Timer:
+class Timer(Entity):
     """Calls a function periodically, by a clock; made by `Node.create_timer`.
 
     The next call is always due a whole number of periods after the first, so that late calls
@@ -24,15 +28,10 @@ class Timer:
     """
 
     def __init__(
-        self,
-        callback: Callable[[], Any] | None,
-        callback_group: CallbackGroup | None,
-        timer_period_ns: int,
-        clock: Clock,
-        *,
-        context: Context | None = None,
-        autostart: bool = True,
-    ) -> None:
+        self, callback: Callable[[], Any] | None, callback_group: CallbackGroup,
+        timer_period_ns: int, clock: Clock, *, autostart: bool = True,
+        on_change: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
         """Create a timer whose first call is due in one period.
 
         Args:
@@ -40,30 +39,23 @@ class Timer:
             callback_group: Group that decides when it may run.
             timer_period_ns: Period, not negative [ns].
             clock: Clock that the period is measured by.
-            context: Its context; default the default one.
             autostart: Whether it runs; `reset` starts it.
+            on_change: Called when the next call may be due earlier than before.
 
         Raises:
             RCLError: The period is negative.
         """
-        self._context = get_default_context() if context is None else context
-        self._clock = clock
-        self._source = clock.handle
-        self._period_ns = _checked_period(timer_period_ns)
-        self._last_ns = self._source.now_ns()
-        self._next_ns = self._last_ns + self._period_ns
-        self._canceled = not autostart
+        super().__init__(callback_group)
+        self.callback = callback
+        self.clock = clock
+        self._on_change = on_change
         self._credit_ns = 0
         self._destroyed = False
-        self.callback = callback
-        self.callback_group = callback_group
-        self._executor_event = False
-        self._on_change: Callable[[], None] = _do_nothing
-        threshold = JumpThreshold(
-            min_forward=Duration(nanoseconds=1), min_backward=Duration(nanoseconds=-1)
-        )
+        self.timer_period_ns = timer_period_ns
+        self.reset()
+        self._canceled = not autostart
         self._jumps = clock.create_jump_callback(
-            threshold, pre_callback=self._before_jump, post_callback=self._after_jump
+            _ANY_JUMP, pre_callback=self._before_jump, post_callback=self._after_jump
         )
 
     @property
@@ -72,23 +64,22 @@ class Timer:
         return None if self._destroyed else self
 
     @property
-    def clock(self) -> Clock:
-        """Clock that the period is measured by."""
-        return self._clock
-
-    @property
     def timer_period_ns(self) -> int:
         """Period [ns]; a new one counts from the next call on."""
         return self._period_ns
 
     @timer_period_ns.setter
     def timer_period_ns(self, value: int) -> None:
-        self._period_ns = _checked_period(value)
+        if value < 0:
+            raise RCLError(
+                f'failed to create timer: the period must not be negative, got {value} ns'
+            )
+        self._period_ns = int(value)
         self._on_change()
 
     def is_ready(self) -> bool:
         """Whether a call is due."""
-        return self._is_due()
+        return not self._canceled and self._next_ns <= self.clock._now_ns()
 
     def is_canceled(self) -> bool:
         """Whether the timer is stopped."""
@@ -100,55 +91,49 @@ class Timer:
 
     def reset(self) -> None:
         """Start again: the next call is due in one period."""
-        self._last_ns = self._source.now_ns()
+        self._last_ns = self.clock._now_ns()
         self._next_ns = self._last_ns + self._period_ns
         self._canceled = False
         self._on_change()
 
     def time_since_last_call(self) -> int:
         """Time since the last call, or since the start [ns]."""
-        return self._source.now_ns() - self._last_ns
+        return self.clock._now_ns() - self._last_ns
 
     def time_until_next_call(self) -> int | None:
         """Time until a call is due, negative when it is late [ns]; None when canceled."""
-        return None if self._canceled else self._next_ns - self._source.now_ns()
+        return None if self._canceled else self._next_ns - self.clock._now_ns()
 
     def destroy(self) -> None:
         """Stop for good; harmless when repeated."""
         self._canceled = self._destroyed = True
         self._jumps.unregister()
 
-    # -- for the executor ------------------------------------------------------------------------
-
-    def _is_due(self) -> bool:
-        return not self._canceled and self._next_ns <= self._source.now_ns()
-
     def _due_in_ns(self) -> int | None:
         """Time to wait for a call [ns]; None when waiting alone does not bring it."""
-        if self._canceled:
+        left_ns = self.time_until_next_call()
+        if left_ns is None or (left_ns > 0 and self.clock._is_simulated):
             return None
-        left_ns = self._next_ns - self._source.now_ns()
-        return None if left_ns > 0 and self._source.override_active else left_ns
+        return left_ns
 
     def _take(self, executor: object) -> Callable[[], Any] | None:
         if self._canceled:
             return None
-        now_ns = self._source.now_ns()
-        self._last_ns = now_ns
+        now_ns = self._last_ns = self.clock._now_ns()
         self._next_ns += self._period_ns
-        if self._next_ns < now_ns:
-            behind_ns = now_ns - self._next_ns
-            periods = -(-behind_ns // self._period_ns) if self._period_ns else 0
-            self._next_ns = self._next_ns + periods * self._period_ns if periods else now_ns
+        behind_ns = now_ns - self._next_ns
+        if behind_ns > 0:
+            missed = -(-behind_ns // self._period_ns) if self._period_ns else 0
+            self._next_ns = self._next_ns + missed * self._period_ns if missed else now_ns
         callback = self.callback
         return None if callback is None else lambda: await_or_execute(callback)
 
     def _before_jump(self) -> None:
-        self._before_ns = self._source.now_ns()
+        self._before_ns = self.clock._now_ns()
 
     def _after_jump(self, jump: TimeJump) -> None:
-        now_ns = self._source.now_ns()
-        if jump.clock_change in (ClockChange.ROS_TIME_ACTIVATED, ClockChange.ROS_TIME_DEACTIVATED):
+        now_ns = self.clock._now_ns()
+        if jump.clock_change != ClockChange.ROS_TIME_NO_CHANGE:
             if self._before_ns:  # a simulated time of 0 means that none was received yet
                 self._credit_ns = self._before_ns - self._last_ns
             if now_ns and self._credit_ns:
@@ -158,20 +143,8 @@ class Timer:
         elif now_ns < self._last_ns:
             self._last_ns = now_ns
             self._next_ns = now_ns + self._period_ns
-        if self._is_due():
+        if self.is_ready():
             self._on_change()
-
-
-def _checked_period(period_ns: int) -> int:
-    if period_ns < 0:
-        raise RCLError(
-            f'failed to create timer: the period must not be negative, got {period_ns} ns'
-        )
-    return int(period_ns)
-
-
-def _do_nothing() -> None:
-    pass
 
 
 class Rate:

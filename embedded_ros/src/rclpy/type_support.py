@@ -18,7 +18,7 @@ def check_for_type_support(msg_or_srv_type: Any) -> None:
     try:
         type_name(msg_or_srv_type)
     except TypeError as error:
-        if hasattr(msg_or_srv_type, 'Goal') and hasattr(msg_or_srv_type, 'Feedback'):
+        if hasattr(msg_or_srv_type, 'Goal'):
             raise NoTypeSupportImportedException() from error
         raise AttributeError(
             f'{error}. This might be a ROS 1 message type but it should be a ROS 2 message type.'
@@ -26,30 +26,14 @@ def check_for_type_support(msg_or_srv_type: Any) -> None:
 
 
 def check_is_valid_msg_type(msg_type: Any) -> None:
-    """Refuse a class that is no message.
-
-    Raises:
-        AttributeError: It is no interface class.
-        RuntimeError: It is a service.
-    """
+    """Refuse a class that is no message: AttributeError, or RuntimeError for a service."""
     check_for_type_support(msg_type)
     if hasattr(msg_type, 'Request'):
-        raise RuntimeError(
-            f'The message type provided is not valid ({msg_type}), '
-            f'this might be a service or action'
-        )
+        raise RuntimeError(f'{msg_type} is not a message type, this might be a service or action')
 
 
 def check_is_valid_srv_type(srv_type: Any) -> None:
-    """Refuse a class that is no service.
-
-    Raises:
-        AttributeError: It is no interface class.
-        RuntimeError: It is a message.
-    """
+    """Refuse a class that is no service: AttributeError, or RuntimeError for a message."""
     check_for_type_support(srv_type)
-    if not (hasattr(srv_type, 'Request') and hasattr(srv_type, 'Response')):
-        raise RuntimeError(
-            f'The service type provided is not valid ({srv_type}), '
-            f'this might be a message or action'
-        )
+    if not hasattr(srv_type, 'Request'):
+        raise RuntimeError(f'{srv_type} is not a service type, this might be a message or action')

@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Sequence
 
 from rclpy.constants import S_TO_NS
 from rclpy.context import Context
-from rclpy.impl.arguments import parse_arguments, remove_arguments
-
-g_default_context: Context | None = None
-g_context_lock = threading.Lock()
+from rclpy.context import get_default_context as get_default_context
+from rclpy.impl.arguments import parse_arguments, split_arguments
 
 _RMW_IMPLEMENTATION = 'rmw_cyclonedds_cpp'
-
-
-def get_default_context(*, shutting_down: bool = False) -> Context:
-    """The context of functions that are given none.
-
-    Args:
-        shutting_down: Whether the next call shall get a new one.
-    """
-    global g_default_context
-    with g_context_lock:
-        context = Context() if g_default_context is None else g_default_context
-        g_default_context = None if shutting_down else context
-        return context
 
 
 def remove_ros_args(args: Sequence[str] | None = None) -> list[str]:
@@ -41,7 +25,7 @@ def remove_ros_args(args: Sequence[str] | None = None) -> list[str]:
     """
     args = sys.argv if args is None else args
     parse_arguments(args)
-    return remove_arguments(args)
+    return split_arguments(args)[1]
 
 
 def ok(*, context: Context | None = None) -> bool:
@@ -61,15 +45,7 @@ def shutdown(*, context: Context | None = None) -> None:
 
 def try_shutdown(*, context: Context | None = None) -> None:
     """Shut a context down if that was not done yet; default the default context."""
-    global g_default_context
-    if context is not None:
-        context.try_shutdown()
-        return
-    context = get_default_context()
-    context.try_shutdown()
-    with g_context_lock:
-        if g_default_context is context:
-            g_default_context = None
+    (get_default_context(shutting_down=True) if context is None else context).try_shutdown()
 
 
 def get_rmw_implementation_identifier() -> str:

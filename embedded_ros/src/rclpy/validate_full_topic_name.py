@@ -1,27 +1,3 @@
 """Check of a full topic name."""
 
-from typing import Literal
-
-from rclpy.exceptions import InvalidServiceNameException, InvalidTopicNameException
-from rclpy.impl.names import invalid_full_topic_name
-
-
-def validate_full_topic_name(name: str, *, is_service: bool = False) -> Literal[True]:
-    """Check a topic or service name.
-
-    Args:
-        name: Absolute and expanded.
-        is_service: Whether it names a service.
-
-    Returns:
-        True.
-
-    Raises:
-        InvalidTopicNameException: It is a topic name and breaks the rules.
-        InvalidServiceNameException: It is a service name and breaks the rules.
-    """
-    if invalid := invalid_full_topic_name(name):
-        raise (InvalidServiceNameException if is_service else InvalidTopicNameException)(
-            name, *invalid
-        )
-    return True
+from rclpy.impl.names import validate_full_topic_name as validate_full_topic_name

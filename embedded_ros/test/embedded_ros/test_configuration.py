@@ -65,12 +65,6 @@ def test_off_means_that_not_even_this_machine_is_seen():
     assert root.findtext('.//Tag').startswith('ros_discovery_off_')
 
 
-def test_system_default_leaves_discovery_to_the_middleware():
-    root = parse({'ROS_AUTOMATIC_DISCOVERY_RANGE': 'SYSTEM_DEFAULT'})
-    assert root.find('.//Interfaces') is None
-    assert root.find('.//Discovery') is None
-
-
 def test_an_unknown_range_is_refused_with_the_choices():
     with pytest.raises(ConfigurationError, match="'HOME': choose from OFF, LOCALHOST, SUBNET"):
         parse({'ROS_AUTOMATIC_DISCOVERY_RANGE': 'HOME'})

@@ -1,6 +1,6 @@
 import pytest
 
-from embedded_ros.interfaces import UnknownInterface, database
+from embedded_ros.interfaces import database
 from embedded_ros.interfaces.definitions import parse_message
 
 
@@ -17,11 +17,6 @@ def test_the_text_of_a_bundled_service_is_its_file():
 )  # fmt: skip
 def test_the_text_of_a_standard_message_parses_back_to_its_definition(name):
     assert parse_message(name, database.source_text(name)) == database.definition(name)
-
-
-def test_the_text_of_an_unknown_interface_is_an_error():
-    with pytest.raises(UnknownInterface, match='did you mean SetBool'):
-        database.source_text('std_srvs/srv/SetBoo')
 
 
 def test_referenced_messages_are_listed_once_and_sorted():

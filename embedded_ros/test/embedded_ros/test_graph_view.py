@@ -48,49 +48,43 @@ def test_dds_names_are_listed_on_request(view):
     assert names == ['ros_discovery_info', 'rq/enableRequest', 'rr/enableReply', 'rt/chatter']
 
 
-def test_a_topic_with_two_types_lists_both(view):
-    view.set_endpoint(b'x', endpoint(b'x', 'rt/chatter', 'std_msgs/msg/Int8', True))
-    assert view.topic_names_and_types() == [('/chatter', ['std_msgs/msg/Int8', STRING])]
-
-
 def test_endpoints_are_listed_by_node(view):
     talker, listener = ('talker', '/'), ('listener', '/ns')
     service = [('/enable', ['std_srvs/srv/SetBool'])]
     topic = [('/chatter', [STRING])]
-    assert view.publisher_names_and_types_by_node(*talker) == topic
-    assert view.subscriber_names_and_types_by_node(*talker) == []
-    assert view.subscriber_names_and_types_by_node(*listener) == topic
-    assert view.service_names_and_types_by_node(*talker) == service
-    assert view.client_names_and_types_by_node(*talker) == []
-    assert view.client_names_and_types_by_node(*listener) == service
-    assert view.service_names_and_types_by_node(*listener) == []
+    assert view.topics_of_node(*talker, is_reader=False) == topic
+    assert view.topics_of_node(*talker, is_reader=True) == []
+    assert view.topics_of_node(*listener, is_reader=True) == topic
+    assert view.services_of_node(*talker, is_server=True) == service
+    assert view.services_of_node(*talker, is_server=False) == []
+    assert view.services_of_node(*listener, is_server=False) == service
+    assert view.services_of_node(*listener, is_server=True) == []
 
 
 def test_endpoints_of_a_topic_come_with_their_node(view):
-    (publisher,) = view.publishers_info('rt/chatter')
+    (publisher,) = view.endpoints('rt/chatter', is_reader=False)
     assert (publisher.node_name, publisher.node_namespace) == ('talker', '/')
     assert publisher.endpoint.gid == b'w1'
-    (subscription,) = view.subscriptions_info('rt/chatter')
+    (subscription,) = view.endpoints('rt/chatter', is_reader=True)
     assert subscription.node_name == 'listener'
-    assert (view.count_publishers('rt/chatter'), view.count_subscribers('rt/chatter')) == (1, 1)
 
 
 def test_an_endpoint_without_a_known_node_says_so(view):
     view.set_endpoint(b'x', endpoint(b'x', 'rt/other', STRING, False))
-    (info,) = view.publishers_info('rt/other')
+    (info,) = view.endpoints('rt/other', is_reader=False)
     assert (info.node_name, info.node_namespace) == UNKNOWN_NODE
 
 
 def test_an_unknown_node_is_an_error_that_names_it(view):
     with pytest.raises(LookupError, match="'/ns/talker'"):
-        view.publisher_names_and_types_by_node('talker', '/ns')
+        view.topics_of_node('talker', '/ns', is_reader=False)
 
 
 def test_what_left_is_forgotten(view):
     view.set_participant(BOB, False)
     view.set_endpoint(b'r2', None)
     assert view.node_names_and_namespaces() == [('talker', '/')]
-    assert view.count_subscribers('rt/chatter') == 0
+    assert view.endpoints('rt/chatter', is_reader=True) == []
     view.set_endpoint(b'r2', None)
     view.set_participant(BOB, False)
 
@@ -101,8 +95,3 @@ def test_nodes_of_a_participant_that_was_not_seen_yet_are_hidden():
     assert view.node_names_and_namespaces() == []
     view.set_participant(ALICE, True)
     assert view.node_names_and_namespaces() == [('early', '/')]
-
-
-def test_two_nodes_of_one_name_appear_twice(view):
-    view.set_nodes(BOB, [NodeInfo('/', 'talker', frozenset())])
-    assert view.node_names_and_namespaces() == [('talker', '/'), ('talker', '/')]

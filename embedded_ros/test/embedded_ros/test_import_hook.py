@@ -1,5 +1,4 @@
 import json
-import sys
 
 import pytest
 
@@ -114,14 +113,6 @@ def test_an_interpreter_start_and_a_failing_import_load_no_machinery(run_python)
     assert 'embedded_ros.import_hook' in at_start
     assert 'ament_index_python' not in at_start
     assert not {'numpy', 'rosbags', 'cyclonedds', 'embedded_ros.interfaces'} & set(after)
-
-
-def test_the_finder_is_installed_once():
-    from embedded_ros import import_hook
-
-    import_hook.install()
-    assert sys.meta_path.count(import_hook.InterfaceFinder) == 1
-    assert sys.meta_path[-1] is not None
 
 
 def test_the_list_of_bundled_packages_is_complete():

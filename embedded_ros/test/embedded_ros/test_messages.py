@@ -192,13 +192,3 @@ def test_an_unknown_message_is_refused_with_a_hint(name, hint):
     with pytest.raises(LookupError) as caught:
         get_message(name)
     assert hint in str(caught.value)
-
-
-def test_an_unknown_service_is_refused_with_a_hint():
-    with pytest.raises(LookupError, match='did you mean SetBool'):
-        get_service('std_srvs/srv/SetBol')
-
-
-def test_service_classes_cannot_be_instantiated():
-    with pytest.raises(NotImplementedError):
-        SetBool()

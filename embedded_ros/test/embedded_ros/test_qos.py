@@ -57,13 +57,6 @@ def test_integers_become_policies():
         QoSProfile(depth=1, reliability=9)
 
 
-def test_profiles_compare_by_value():
-    assert QoSProfile(depth=1) == QoSProfile(depth=1)
-    assert QoSProfile(depth=1) != QoSProfile(depth=2)
-    assert QoSProfile(depth=1) != QoSProfile(depth=1, deadline=Duration(seconds=1))
-    assert QoSProfile(depth=1) != 1
-
-
 def test_presets_have_ros_values():
     assert qos.qos_profile_sensor_data == QoSProfile(
         depth=5, reliability=ReliabilityPolicy.BEST_EFFORT
@@ -79,10 +72,6 @@ def test_policies_have_command_line_names():
     assert ReliabilityPolicy.get_from_short_key('BEST_effort') == 2
     assert DurabilityPolicy.TRANSIENT_LOCAL.short_key == 'transient_local'
     assert qos_policy_name_from_kind(16) == 'RELIABILITY'
-
-
-def test_names_of_the_public_module_exist():
-    assert all(hasattr(qos, name) for name in qos.__all__)
 
 
 RELIABLE, BEST_EFFORT = ReliabilityPolicy.RELIABLE, ReliabilityPolicy.BEST_EFFORT

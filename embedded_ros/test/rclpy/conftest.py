@@ -6,7 +6,7 @@ import pytest
 
 import rclpy
 from rclpy.context import Context
-from rclpy.executors import SingleThreadedExecutor
+from rclpy.executors import MultiThreadedExecutor, SingleThreadedExecutor
 from rclpy.node import Node
 
 TIMEOUT_S = 30.0
@@ -43,6 +43,16 @@ def node(make_node):
 @pytest.fixture
 def executor(context):
     made = SingleThreadedExecutor(context=context)
+    yield made
+    made.shutdown()
+
+
+@pytest.fixture(
+    params=[SingleThreadedExecutor, lambda **k: MultiThreadedExecutor(3, **k)],
+    ids=['single', 'multi'],
+)
+def any_executor(request, context):
+    made = request.param(context=context)
     yield made
     made.shutdown()
 

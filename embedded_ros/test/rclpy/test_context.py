@@ -27,13 +27,6 @@ def test_a_context_is_shut_down_once(context):
         context.shutdown()
 
 
-def test_trying_to_shut_down_is_harmless(context):
-    Context().try_shutdown()
-    context.try_shutdown()
-    context.try_shutdown()
-    assert not context.ok()
-
-
 def test_a_context_has_a_domain():
     with pytest.raises(RuntimeError):
         Context().get_domain_id()
@@ -43,10 +36,6 @@ def test_a_context_has_a_domain():
     context.init([], domain_id=99)
     assert context.get_domain_id() == 99
     context.shutdown()
-
-
-def test_the_domain_comes_from_the_environment(context, domain_id):
-    assert context.get_domain_id() == domain_id
 
 
 def test_functions_are_called_at_shutdown(context):

@@ -102,13 +102,6 @@ def test_publishers_are_described(node, other, wait_until):
     assert node.get_subscriptions_info_by_topic('/ns/out') == []
 
 
-def test_subscriptions_are_described(other, wait_until):
-    [info] = wait_until(lambda: other.get_subscriptions_info_by_topic('in'))
-    assert info.endpoint_type == TopicEndpointTypeEnum.SUBSCRIPTION
-    assert info.qos_profile.reliability == ReliabilityPolicy.RELIABLE
-    assert other.get_subscriptions_info_by_topic('rt/ns/in', no_mangle=True) == [info]
-
-
 def test_descriptions_follow_remapping(make_node, other, wait_until):
     node = make_node('renamed', cli_args=['--ros-args', '-r', 'alias:=/ns/out'])
     wait_until(lambda: len(node.get_publishers_info_by_topic('alias')) == 1)

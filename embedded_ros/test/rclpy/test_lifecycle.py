@@ -13,7 +13,6 @@ from rclpy.lifecycle import (
     LifecycleState,
     ManagedEntity,
     Node,
-    SimpleManagedEntity,
     TransitionCallbackReturn,
 )
 
@@ -162,11 +161,6 @@ def test_others_steer_a_managed_node(change, state):
     assert change(Transition.TRANSITION_INACTIVE_SHUTDOWN) and state() == 'finalized'
 
 
-def test_others_hear_of_failures(managed, change):
-    managed.outcomes['configure'] = FAILURE
-    assert not change(Transition.TRANSITION_CONFIGURE)
-
-
 def test_every_transition_is_published(managed, client, spin_until):
     events = []
     subscription = client.create_subscription(
@@ -244,27 +238,6 @@ def test_managed_entities_take_part(make_node):
     node.add_managed_entity(Entity())
     assert node.trigger_configure() == FAILURE
     assert calls == [LifecycleState('unconfigured', State.PRIMARY_STATE_UNCONFIGURED)]
-
-
-def test_methods_can_be_limited_to_the_active_state():
-    calls = []
-
-    class Entity(SimpleManagedEntity):
-        @SimpleManagedEntity.when_enabled
-        def work(self):
-            calls.append('work')
-
-        @SimpleManagedEntity.when_enabled(when_not_enabled=lambda: calls.append('not now'))
-        def say(self):
-            calls.append('said')
-
-    entity = Entity()
-    entity.work()
-    entity.say()
-    entity.on_activate(None)
-    entity.work()
-    entity.say()
-    assert calls == ['not now', 'work', 'said']
 
 
 def test_a_managed_node_can_be_for_itself(make_node):

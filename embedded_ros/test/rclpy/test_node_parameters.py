@@ -12,7 +12,6 @@ from rcl_interfaces.msg import (
 
 from rclpy.exceptions import (
     InvalidParameterException,
-    InvalidParameterTypeException,
     InvalidParameterValueException,
     ParameterAlreadyDeclaredException,
     ParameterImmutableException,
@@ -50,15 +49,6 @@ def test_a_declared_parameter_has_its_default_value(node):
     assert node.get_parameter_type('a') == ParameterType.PARAMETER_INTEGER
     assert node.get_parameter_types(['a']) == [ParameterType.PARAMETER_INTEGER]
     assert node.describe_parameter('a').type == ParameterType.PARAMETER_INTEGER
-
-
-def test_several_parameters_can_be_declared_together(node):
-    declared = node.declare_parameters(
-        'ns', [('a', 1), ('b', Type.STRING), ('c', 2.0, ParameterDescriptor(description='text'))]
-    )
-    assert [each.name for each in declared] == ['ns.a', 'ns.b', 'ns.c']
-    assert [each.value for each in declared] == [1, None, 2.0]
-    assert node.describe_parameters(['ns.c'])[0].description == 'text'
 
 
 def test_a_parameter_is_declared_once(node):
@@ -111,12 +101,6 @@ def test_a_parameter_without_value_cannot_be_read_until_it_is_set(node):
     assert node.get_parameter_or('a', Parameter('a', value=7)).value == 7
     assert set_value(node, 'a', 1).successful
     assert node.get_parameter('a').value == 1
-
-
-def test_an_alternative_stands_in_for_a_missing_parameter(node):
-    assert node.get_parameter_or('a').type_ == Type.NOT_SET
-    alternative = Parameter('a', value=3)
-    assert node.get_parameter_or('a', alternative) is alternative
 
 
 def test_the_type_of_a_parameter_does_not_change(node):
@@ -225,17 +209,6 @@ def test_callbacks_accept_or_refuse_values(node):
     assert set_value(node, 'b', 30).successful
 
 
-def test_the_latest_callback_is_asked_first(node):
-    node.declare_parameter('a', 1)
-    order = []
-    for name in ('first', 'second'):
-        node.add_on_set_parameters_callback(
-            lambda parameters, name=name: order.append(name) or result(True)
-        )
-    set_value(node, 'a', 2)
-    assert order == ['second', 'first']
-
-
 def test_a_callback_judges_default_values_too(node):
     node.add_on_set_parameters_callback(lambda parameters: result(False, 'no'))
     with pytest.raises(InvalidParameterValueException, match='no'):
@@ -285,17 +258,6 @@ def test_parameters_are_listed_by_prefix_and_depth(node, prefixes, depth, names)
     assert {name.rpartition('.')[0] for name in names} - {''} == set(listed.prefixes)
 
 
-def test_wrong_arguments_of_the_listing_are_refused(node):
-    with pytest.raises(TypeError):
-        node.list_parameters('a', 0)
-    with pytest.raises(TypeError):
-        node.list_parameters([1], 0)
-    with pytest.raises(TypeError):
-        node.list_parameters([], 'a')
-    with pytest.raises(ValueError):
-        node.list_parameters([], -1)
-
-
 def test_parameters_are_found_by_prefix(node):
     node.declare_parameters('', [('b.c', 1), ('b.d.e', 2), ('bb', 3)])
     found = {name: each.value for name, each in node.get_parameters_by_prefix('b').items()}
@@ -322,23 +284,9 @@ def test_a_descriptor_can_be_replaced(node):
         node.set_descriptor('b', narrow)
 
 
-def test_overrides_count_more_than_defaults(make_node):
-    overrides = [Parameter('a', value=2), Parameter('text', value='x'), Parameter('c', value=1)]
-    node = make_node(parameter_overrides=overrides)
-    assert node.declare_parameter('a', 1).value == 2
-    assert node.declare_parameter('c', 0, ignore_override=True).value == 0
-    with pytest.raises(InvalidParameterTypeException, match='expecting type .INTEGER'):
-        node.declare_parameter('text', 1)
-
-
 def test_overrides_can_be_declared_by_themselves(make_node):
     node = make_node(
         parameter_overrides=[Parameter('a.b', value=2)],
         automatically_declare_parameters_from_overrides=True,
     )
     assert node.get_parameter('a.b').value == 2
-
-
-def test_every_node_has_the_parameter_use_sim_time(node):
-    assert node.get_parameter('use_sim_time').value is False
-    assert not set_value(node, 'use_sim_time', 1).successful

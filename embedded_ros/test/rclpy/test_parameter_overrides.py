@@ -65,10 +65,6 @@ def test_values_can_be_for_one_node_only(make_node):
     assert override(make_node, *words, name='one') == {'a': 1, 'b': 2}
 
 
-def test_names_can_have_dots(make_node):
-    assert override(make_node, '-p', 'a.b.c:=1') == {'a.b.c': 1}
-
-
 def test_values_from_the_program_count_more_than_arguments(make_node):
     found = override(
         make_node, '-p', 'a:=1', '-p', 'b:=1', parameter_overrides=[Parameter('a', value=2)]

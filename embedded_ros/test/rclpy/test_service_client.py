@@ -1,7 +1,6 @@
 import threading
 
 import pytest
-from rcl_interfaces.srv import GetParameters
 from std_msgs.msg import String
 from std_srvs.srv import SetBool, Trigger
 
@@ -59,24 +58,10 @@ def test_a_service_can_be_a_coroutine_that_calls_another(make_node, server, call
     assert response.message == 'relayed: got True'
 
 
-def test_nested_messages_travel_in_requests_and_responses(make_node, call):
-    server, node = make_node('server'), make_node('client')
-    server.declare_parameter('a', [1.0, 2.0])
-    client = node.create_client(GetParameters, 'server/get_parameters')
-    response = call(client, GetParameters.Request(names=['a']), server, node)
-    assert list(response.values[0].double_array_value) == [1.0, 2.0]
-
-
 def test_a_client_waits_for_its_service(make_node, server):
     client = make_node('client').create_client(SetBool, 'set')
     assert client.wait_for_service(timeout_sec=30.0)
     assert client.service_is_ready()
-
-
-def test_waiting_for_a_service_ends_in_vain(make_node):
-    client = make_node('client').create_client(SetBool, 'nothing')
-    assert not client.service_is_ready()
-    assert not client.wait_for_service(timeout_sec=0.05)
 
 
 def test_a_call_can_wait_in_another_thread(make_node, server, executor):

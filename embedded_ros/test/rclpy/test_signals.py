@@ -87,10 +87,6 @@ def test_sigterm_shuts_down(outcome):
     assert outcome('spin', signal.SIGTERM) == ['external shutdown', 'not ok']
 
 
-def test_sigterm_ends_an_executor_with_threads(outcome):
-    assert outcome('threads', signal.SIGTERM) == ['returned', 'not ok']
-
-
 def test_sigint_interrupts_a_callback(outcome):
     lines = outcome('callback', signal.SIGINT, first_line='in callback')
     assert lines == ['keyboard interrupt', 'not ok']
@@ -132,25 +128,6 @@ def test_signals_can_be_left_alone(run_python):
     process.read_line()
     process.process.terminate()
     assert process.wait() == -signal.SIGTERM
-
-
-def test_the_installed_handlers_are_known(run_python):
-    process = run_python("""
-        import rclpy
-        from rclpy.signals import SignalHandlerOptions as Options
-        from rclpy.signals import get_current_signal_handlers_options as current
-        assert current() == Options.NO
-        rclpy.init(args=[])
-        assert current() == Options.ALL
-        rclpy.shutdown()
-        assert current() == Options.NO
-        rclpy.init(args=[], signal_handler_options=Options.SIGTERM)
-        assert current() == Options.SIGTERM
-        rclpy.shutdown()
-        print('done')
-    """)
-    assert process.read_line() == 'done'
-    assert process.wait() == 0
 
 
 def test_others_see_at_once_that_a_process_left(run_python, make_node, wait_until):

@@ -56,13 +56,6 @@ def test_a_task_calls_a_function():
     assert task.done() and task.result() == 3
 
 
-def test_a_task_keeps_the_exception_of_its_function():
-    task = Task(lambda: 1 / 0)
-    task()
-    with pytest.raises(ZeroDivisionError):
-        task.result()
-
-
 def test_a_task_runs_a_coroutine_step_by_step():
     gate, steps = Future(), []
 
@@ -77,14 +70,6 @@ def test_a_task_runs_a_coroutine_step_by_step():
     gate.set_result('middle')
     task()
     assert steps == ['begin', 'middle'] and task.result() == 'end'
-
-
-def test_a_task_runs_once():
-    calls = []
-    task = Task(lambda: calls.append(None))
-    task()
-    task()
-    assert len(calls) == 1
 
 
 def test_awaiting_a_failed_future_raises():

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 from builtin_interfaces.msg import Duration as DurationMessage
 from builtin_interfaces.msg import Time as TimeMessage
@@ -29,11 +31,6 @@ def test_what_does_not_fit_into_64_bits_is_refused():
     with pytest.raises(OverflowError):
         Time(nanoseconds=2**63 - 1) + Duration(nanoseconds=1)
     assert Duration(nanoseconds=2**63 - 1) == Infinite
-
-
-def test_the_clock_type_must_be_one():
-    with pytest.raises(TypeError):
-        Time(clock_type='STEADY_TIME')
 
 
 def test_times_and_durations_add_and_subtract():
@@ -69,10 +66,14 @@ def test_times_of_two_clock_types_do_not_mix(operation):
         operation(Time(nanoseconds=1), Time(nanoseconds=1, clock_type=STEADY))
 
 
-def test_durations_compare():
+def test_durations_compare_and_scale():
     assert Duration(seconds=1) == Duration(nanoseconds=10**9)
     assert Duration(nanoseconds=-1) < Duration() <= Duration()
     assert Duration(seconds=1) != 1
+    assert Duration(seconds=1) * 0.5 == Duration(nanoseconds=5 * 10**8)
+    assert Duration(seconds=1) * math.inf == Infinite
+    with pytest.raises(ValueError, match='nan'):
+        Duration(seconds=1) * math.nan
 
 
 def test_messages_carry_times_and_durations():
@@ -84,18 +85,3 @@ def test_messages_carry_times_and_durations():
     )
     assert Duration(nanoseconds=-1).to_msg() == DurationMessage(sec=-1, nanosec=999_999_999)
     assert Duration.from_msg(DurationMessage(sec=-1, nanosec=999_999_999)).nanoseconds == -1
-
-
-def test_only_messages_of_the_right_type_are_read():
-    with pytest.raises(TypeError):
-        Time.from_msg(DurationMessage())
-    with pytest.raises(TypeError):
-        Duration.from_msg(TimeMessage())
-
-
-def test_their_texts_name_the_values():
-    assert repr(Time(nanoseconds=5, clock_type=STEADY)) == (
-        'Time(nanoseconds=5, clock_type=STEADY_TIME)'
-    )
-    assert repr(Duration(nanoseconds=5)) == 'Duration(nanoseconds=5)'
-    assert str(Infinite) == 'Infinite'

@@ -40,16 +40,6 @@ def test_a_timer_fires_again_and_again(node, spin_until):
     assert time.monotonic() - start >= 0.049
 
 
-def test_a_timer_can_be_a_coroutine(node, spin_until):
-    calls = []
-
-    async def callback():
-        calls.append(None)
-
-    node.create_timer(0.01, callback)
-    spin_until(lambda: len(calls) == 2, node)
-
-
 def test_a_timer_tells_its_times(node):
     timer = node.create_timer(1000, None, clock=Clock(clock_type=ClockType.STEADY_TIME))
     assert timer.timer_period_ns == 10**12
@@ -72,13 +62,6 @@ def test_a_canceled_timer_is_silent_until_it_is_reset(node, run, simulated):
     simulated.set_ros_time_override(ros_time(1600))
     run(node)
     assert len(calls) == 1
-
-
-def test_a_timer_can_wait_for_its_start(node):
-    timer = node.create_timer(0.1, None, autostart=False)
-    assert timer.is_canceled()
-    timer.reset()
-    assert not timer.is_canceled()
 
 
 def test_a_timer_follows_simulated_time(node, run, simulated):
@@ -153,11 +136,6 @@ def test_a_rate_sleeps_until_the_next_tick(node, executor):
         rate.sleep()
     executor.shutdown()
     thread.join(30)
-
-
-def test_a_rate_is_positive(node):
-    with pytest.raises(ValueError):
-        node.create_rate(0)
 
 
 def test_shutdown_ends_the_sleep_of_a_rate(context, node):

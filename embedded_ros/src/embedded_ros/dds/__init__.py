@@ -7,14 +7,6 @@ from embedded_ros.dds.participant import Participant
 from embedded_ros.dds.waitset import GuardCondition, WaitSet
 
 __all__ = [
-    'ConfigurationError',
-    'DdsError',
-    'GuardCondition',
-    'MatchedEndpoint',
-    'Participant',
-    'Reader',
-    'Sample',
-    'WaitSet',
-    'Writer',
-    'domain_id_from_environment',
-]
+    'ConfigurationError', 'DdsError', 'GuardCondition', 'MatchedEndpoint', 'Participant',
+    'Reader', 'Sample', 'WaitSet', 'Writer', 'domain_id_from_environment',
+]  # fmt: skip

@@ -65,21 +65,17 @@ class BuiltinReader:
             self.closed = True
             native.delete(self.entity)
 
-    def take(self) -> Iterator[tuple[bytes, Endpoint | None]]:
+    def take(self) -> Iterator[tuple[bytes, bool, Endpoint | None]]:
         """News since the last call.
 
         Returns:
-            Pairs of a GUID and the endpoint that has it; None for one that is gone, and for
-            every participant that came (see `take_participants`).
+            A GUID, whether it is alive, and the endpoint that has it; None for a participant and
+            for an endpoint that is gone.
         """
         for alive, data in self._samples():
             gid = bytes(data.key)
-            yield gid, self._endpoint(gid, data) if alive else None
-
-    def take_participants(self) -> Iterator[tuple[bytes, bool]]:
-        """GUIDs of participants that came (True) or went (False) since the last call."""
-        for alive, data in self._samples():
-            yield bytes(data.key), alive
+            is_endpoint = alive and self._topic != native.BUILTIN_PARTICIPANT
+            yield gid, alive, self._endpoint(gid, data) if is_endpoint else None
 
     def _samples(self) -> Iterator[tuple[bool, native.EndpointData]]:
         """Samples, valid until the next one is asked for."""

@@ -51,9 +51,7 @@ class MatchedEndpoint(NamedTuple):
 class _Endpoint:
     """What writers and readers have in common."""
 
-    _get_matched: Any
-    _get_matched_data: Any
-    _get_incompatible_qos: Any
+    _is_writer: bool
 
     def __init__(
         self, participant: Participant, entity: int, dds_topic: str, cls: Any, qos: QoSProfile
@@ -80,20 +78,19 @@ class _Endpoint:
     @property
     def matched_count(self) -> int:
         """Number of endpoints at the other end, 0 when closed."""
-        return max(0, type(self)._get_matched(self.entity, None, 0))
-
-    def matched_guids(self) -> list[bytes]:
-        """GUIDs of the endpoints at the other end."""
-        return [endpoint.guid for endpoint in self.matched_endpoints()]
+        return max(0, native.get_matched[self._is_writer](self.entity, None, 0))
 
     def matched_endpoints(self) -> list[MatchedEndpoint]:
         """The endpoints at the other end, empty when closed."""
-        found = (self.matched_endpoint(handle) for handle in self._matched_handles())
+        room = self.matched_count
+        handles = (native.Handle * room)()
+        count = native.get_matched[self._is_writer](self.entity, handles, room)
+        found = (self.matched_endpoint(handle) for handle in handles[: max(0, min(count, room))])
         return [endpoint for endpoint in found if endpoint is not None]
 
     def matched_endpoint(self, handle: int) -> MatchedEndpoint | None:
         """The endpoint at the other end that has a handle, None when it is gone."""
-        data = type(self)._get_matched_data(self.entity, handle)
+        data = native.get_matched_data[self._is_writer](self.entity, handle)
         if not data:
             return None
         try:
@@ -109,7 +106,7 @@ class _Endpoint:
             A name such as 'RELIABILITY'.
         """
         status = native.IncompatibleQosStatus()
-        result = type(self)._get_incompatible_qos(self.entity, ct.byref(status))
+        result = native.get_incompatible_qos[self._is_writer](self.entity, ct.byref(status))
         if result < 0 or status.total_count_change <= 0:
             return None
         return POLICY_NAMES.get(status.last_policy_id, 'INVALID')
@@ -122,22 +119,11 @@ class _Endpoint:
             self.closed = True
         self.participant.delete_endpoint(self)  # type: ignore[arg-type]
 
-    def _matched_handles(self) -> list[int]:
-        room = 16
-        while True:
-            handles = (native.Handle * room)()
-            count = type(self)._get_matched(self.entity, handles, room)
-            if count <= room:
-                return list(handles[: max(0, count)])
-            room = count
-
 
 class Writer(_Endpoint):
     """Writes serialised samples to a topic."""
 
-    _get_matched = native.get_matched_subscriptions
-    _get_matched_data = native.get_matched_subscription_data
-    _get_incompatible_qos = native.get_offered_incompatible_qos
+    _is_writer = True
 
     def write(self, buffer: bytearray | bytes) -> None:
         """Write one sample; blocks while a reliable reader's window is full.
@@ -155,8 +141,7 @@ class Writer(_Endpoint):
             buffer = bytearray(buffer)
         payload = native.Payload(ct.addressof(ct.c_char.from_buffer(buffer)), len(buffer))
         result = native.write(self.entity, ct.byref(payload))
-        if result < 0:
-            native.check(result, f'cannot write to {self.dds_topic!r}')
+        native.check(result, f'cannot write to {self.dds_topic!r}')
 
     def wait_for_acknowledgments(self, timeout_s: float | None) -> bool:
         """Wait until every matched reliable reader has all samples.
@@ -181,9 +166,7 @@ class Writer(_Endpoint):
 class Reader(_Endpoint):
     """Takes serialised samples of a topic."""
 
-    _get_matched = native.get_matched_publications
-    _get_matched_data = native.get_matched_publication_data
-    _get_incompatible_qos = native.get_requested_incompatible_qos
+    _is_writer = False
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)

@@ -79,94 +79,82 @@ class IncompatibleQosStatus(ct.Structure):
     ]
 
 
-def _function(name: str, result: Any, *arguments: Any) -> Any:
+_pointers = ct.POINTER(_pointer)
+_handles = ct.POINTER(Handle)
+_status = ct.POINTER(IncompatibleQosStatus)
+_int_p = ct.POINTER(ct.c_int)
+_duration_p = ct.POINTER(_duration)
+
+
+def _c(name: str, result: Any, *arguments: Any) -> Any:
     return ct.CFUNCTYPE(result, *arguments)((name, DDS._dll_handle))
 
 
-create_domain = _function('dds_create_domain', Entity, _uint32, ct.c_char_p)
-create_participant = _function('dds_create_participant', Entity, _uint32, _pointer, _pointer)
-create_publisher = _function('dds_create_publisher', Entity, Entity, _pointer, _pointer)
-create_subscriber = _function('dds_create_subscriber', Entity, Entity, _pointer, _pointer)
-create_writer = _function('dds_create_writer', Entity, Entity, Entity, _pointer, _pointer)
-create_reader = _function('dds_create_reader', Entity, Entity, Entity, _pointer, _pointer)
-create_waitset = _function('dds_create_waitset', Entity, Entity)
-create_guardcondition = _function('dds_create_guardcondition', Entity, Entity)
-create_readcondition = _function('dds_create_readcondition', Entity, Entity, _uint32)
-delete = _function('dds_delete', _int32, Entity)
-free = _function('dds_free', None, _pointer)
-strretcode = _function('dds_strretcode', ct.c_char_p, _int32)
+create_domain = _c('dds_create_domain', Entity, _uint32, ct.c_char_p)
+create_participant = _c('dds_create_participant', Entity, _uint32, _pointer, _pointer)
+create_writer = _c('dds_create_writer', Entity, Entity, Entity, _pointer, _pointer)
+create_reader = _c('dds_create_reader', Entity, Entity, Entity, _pointer, _pointer)
+create_waitset = _c('dds_create_waitset', Entity, Entity)
+create_guardcondition = _c('dds_create_guardcondition', Entity, Entity)
+create_readcondition = _c('dds_create_readcondition', Entity, Entity, _uint32)
+delete = _c('dds_delete', _int32, Entity)
+free = _c('dds_free', None, _pointer)
+strretcode = _c('dds_strretcode', ct.c_char_p, _int32)
 
-get_guid = _function('dds_get_guid', _int32, Entity, ct.POINTER(Guid))
-get_instance_handle = _function('dds_get_instance_handle', _int32, Entity, ct.POINTER(Handle))
-create_topic = _function(
-    'dds_create_topic_sertype', Entity,
-    Entity, ct.c_char_p, ct.POINTER(_pointer), _pointer, _pointer, _pointer,
-)  # fmt: skip
-sertype_ref = _function('ddsi_sertype_ref', _pointer, _pointer)
-sertype_unref = _function('ddsi_sertype_unref', None, _pointer)
-get_sertype = _function('dds_get_entity_sertype', _int32, Entity, ct.POINTER(_pointer))
+get_guid = _c('dds_get_guid', _int32, Entity, ct.POINTER(Guid))
+get_instance_handle = _c('dds_get_instance_handle', _int32, Entity, _handles)
+create_topic = _c('dds_create_topic_sertype', Entity,
+                  Entity, ct.c_char_p, _pointers, _pointer, _pointer, _pointer)  # fmt: skip
+sertype_ref = _c('ddsi_sertype_ref', _pointer, _pointer)
+sertype_unref = _c('ddsi_sertype_unref', None, _pointer)
+get_sertype = _c('dds_get_entity_sertype', _int32, Entity, _pointers)
 
-write = _function('dds_write', _int32, Entity, ct.POINTER(Payload))
-wait_for_acks = _function('dds_wait_for_acks', _int32, Entity, _duration)
-take = _function(
-    'dds_take', _int32,
-    Entity, ct.POINTER(_pointer), ct.POINTER(SampleInfo), ct.c_size_t, _uint32,
-)  # fmt: skip
-return_loan = _function('dds_return_loan', _int32, Entity, ct.POINTER(_pointer), _int32)
+write = _c('dds_write', _int32, Entity, ct.POINTER(Payload))
+wait_for_acks = _c('dds_wait_for_acks', _int32, Entity, _duration)
+take = _c('dds_take', _int32, Entity, _pointers, ct.POINTER(SampleInfo), ct.c_size_t, _uint32)
+return_loan = _c('dds_return_loan', _int32, Entity, _pointers, _int32)
 
-set_guardcondition = _function('dds_set_guardcondition', _int32, Entity, ct.c_bool)
-waitset_attach = _function('dds_waitset_attach', _int32, Entity, Entity, ct.c_ssize_t)
-waitset_detach = _function('dds_waitset_detach', _int32, Entity, Entity)
-waitset_wait = _function(
-    'dds_waitset_wait', _int32, Entity, ct.POINTER(ct.c_ssize_t), ct.c_size_t, _duration
-)
+set_guardcondition = _c('dds_set_guardcondition', _int32, Entity, ct.c_bool)
+waitset_attach = _c('dds_waitset_attach', _int32, Entity, Entity, ct.c_ssize_t)
+waitset_detach = _c('dds_waitset_detach', _int32, Entity, Entity)
+waitset_wait = _c('dds_waitset_wait', _int32, Entity, ct.POINTER(ct.c_ssize_t), ct.c_size_t,
+                  _duration)  # fmt: skip
 
-get_matched_subscriptions = _function(
-    'dds_get_matched_subscriptions', _int32, Entity, ct.POINTER(Handle), ct.c_size_t
-)
-get_matched_publications = _function(
-    'dds_get_matched_publications', _int32, Entity, ct.POINTER(Handle), ct.c_size_t
-)
-get_matched_subscription_data = _function(
-    'dds_get_matched_subscription_data', ct.POINTER(EndpointData), Entity, Handle
-)
-get_matched_publication_data = _function(
-    'dds_get_matched_publication_data', ct.POINTER(EndpointData), Entity, Handle
-)
-free_endpoint = _function('dds_builtintopic_free_endpoint', None, ct.POINTER(EndpointData))
-get_offered_incompatible_qos = _function(
-    'dds_get_offered_incompatible_qos_status', _int32, Entity, ct.POINTER(IncompatibleQosStatus)
-)
-get_requested_incompatible_qos = _function(
-    'dds_get_requested_incompatible_qos_status', _int32, Entity, ct.POINTER(IncompatibleQosStatus)
-)
+# Of a writer, and the twin of each of a reader.
+get_matched = {
+    True: _c('dds_get_matched_subscriptions', _int32, Entity, _handles, ct.c_size_t),
+    False: _c('dds_get_matched_publications', _int32, Entity, _handles, ct.c_size_t),
+}
+get_matched_data = {
+    True: _c('dds_get_matched_subscription_data', ct.POINTER(EndpointData), Entity, Handle),
+    False: _c('dds_get_matched_publication_data', ct.POINTER(EndpointData), Entity, Handle),
+}
+get_incompatible_qos = {
+    True: _c('dds_get_offered_incompatible_qos_status', _int32, Entity, _status),
+    False: _c('dds_get_requested_incompatible_qos_status', _int32, Entity, _status),
+}
+free_endpoint = _c('dds_builtintopic_free_endpoint', None, ct.POINTER(EndpointData))
 
-create_qos = _function('dds_create_qos', _pointer)
-delete_qos = _function('dds_delete_qos', None, _pointer)
-qset_userdata = _function('dds_qset_userdata', None, _pointer, ct.c_char_p, ct.c_size_t)
-qset_history = _function('dds_qset_history', None, _pointer, ct.c_int, _int32)
-qset_reliability = _function('dds_qset_reliability', None, _pointer, ct.c_int, _duration)
-qset_durability = _function('dds_qset_durability', None, _pointer, ct.c_int)
-qset_durability_service = _function(
-    'dds_qset_durability_service', None,
-    _pointer, _duration, ct.c_int, _int32, _int32, _int32, _int32,
-)  # fmt: skip
-qset_lifespan = _function('dds_qset_lifespan', None, _pointer, _duration)
-qset_deadline = _function('dds_qset_deadline', None, _pointer, _duration)
-qset_liveliness = _function('dds_qset_liveliness', None, _pointer, ct.c_int, _duration)
-qset_autodispose = _function('dds_qset_writer_data_lifecycle', None, _pointer, ct.c_bool)
+create_qos = _c('dds_create_qos', _pointer)
+delete_qos = _c('dds_delete_qos', None, _pointer)
+qset_userdata = _c('dds_qset_userdata', None, _pointer, ct.c_char_p, ct.c_size_t)
+qset_history = _c('dds_qset_history', None, _pointer, ct.c_int, _int32)
+qset_reliability = _c('dds_qset_reliability', None, _pointer, ct.c_int, _duration)
+qset_durability = _c('dds_qset_durability', None, _pointer, ct.c_int)
+qset_durability_service = _c('dds_qset_durability_service', None, _pointer,
+                             _duration, ct.c_int, _int32, _int32, _int32, _int32)  # fmt: skip
+qset_lifespan = _c('dds_qset_lifespan', None, _pointer, _duration)
+qset_deadline = _c('dds_qset_deadline', None, _pointer, _duration)
+qset_liveliness = _c('dds_qset_liveliness', None, _pointer, ct.c_int, _duration)
+qset_autodispose = _c('dds_qset_writer_data_lifecycle', None, _pointer, ct.c_bool)
 
-_int_p = ct.POINTER(ct.c_int)
-_duration_p = ct.POINTER(_duration)
-qget_userdata = _function(
-    'dds_qget_userdata', ct.c_bool, _pointer, ct.POINTER(_pointer), ct.POINTER(ct.c_size_t)
-)
-qget_history = _function('dds_qget_history', ct.c_bool, _pointer, _int_p, ct.POINTER(_int32))
-qget_reliability = _function('dds_qget_reliability', ct.c_bool, _pointer, _int_p, _duration_p)
-qget_durability = _function('dds_qget_durability', ct.c_bool, _pointer, _int_p)
-qget_lifespan = _function('dds_qget_lifespan', ct.c_bool, _pointer, _duration_p)
-qget_deadline = _function('dds_qget_deadline', ct.c_bool, _pointer, _duration_p)
-qget_liveliness = _function('dds_qget_liveliness', ct.c_bool, _pointer, _int_p, _duration_p)
+qget_userdata = _c('dds_qget_userdata', ct.c_bool, _pointer, _pointers, ct.POINTER(ct.c_size_t))
+qget_history = _c('dds_qget_history', ct.c_bool, _pointer, _int_p, ct.POINTER(_int32))
+qget_reliability = _c('dds_qget_reliability', ct.c_bool, _pointer, _int_p, _duration_p)
+qget_durability = _c('dds_qget_durability', ct.c_bool, _pointer, _int_p)
+qget_lifespan = _c('dds_qget_lifespan', ct.c_bool, _pointer, _duration_p)
+qget_deadline = _c('dds_qget_deadline', ct.c_bool, _pointer, _duration_p)
+qget_liveliness = _c('dds_qget_liveliness', ct.c_bool, _pointer, _int_p, _duration_p)
 
 
 def check(result: int, action: str) -> int:

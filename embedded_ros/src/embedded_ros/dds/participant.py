@@ -5,13 +5,14 @@ from __future__ import annotations
 import atexit
 import threading
 import weakref
+from dataclasses import dataclass
 from typing import Any
 
 from embedded_ros.dds import native
 from embedded_ros.dds.configuration import checked_domain_id
 from embedded_ros.dds.domain import close_participant, open_participant
 from embedded_ros.dds.endpoints import Reader, Writer
-from embedded_ros.dds.qos import participant_qos, reader_qos, writer_qos
+from embedded_ros.dds.qos import endpoint_qos, participant_qos
 from embedded_ros.interfaces import type_hash, type_name
 from embedded_ros.qos import QoSProfile
 
@@ -41,12 +42,6 @@ class Participant:
         self.guid = native.guid_of(self.entity)
         self._lock = threading.RLock()
         self._topics: dict[tuple[str, str], _Topic] = {}
-        self._publisher = native.check(
-            native.create_publisher(self.entity, None, None), 'cannot create a publisher'
-        )
-        self._subscriber = native.check(
-            native.create_subscriber(self.entity, None, None), 'cannot create a subscriber'
-        )
         _open.add(self)
 
     def create_writer(
@@ -64,19 +59,13 @@ class Participant:
             DdsError: The participant is closed, or the name is no topic.
             ValueError: The QoS profile has an unknown policy.
         """
-        with self._lock, writer_qos(qos, _announced(cls, user_data)) as dds_qos:
-            topic = self._acquire(dds_topic, cls)
-            entity = native.create_writer(self._publisher, topic, dds_qos, None)
-            return Writer(self, self._created(entity, dds_topic, cls), dds_topic, cls, qos)
+        return self._create(Writer, dds_topic, cls, qos, user_data)
 
     def create_reader(
         self, dds_topic: str, cls: Any, qos: QoSProfile, user_data: str = ''
     ) -> Reader:
         """Create a reader; the arguments are those of `create_writer`."""
-        with self._lock, reader_qos(qos, _announced(cls, user_data)) as dds_qos:
-            topic = self._acquire(dds_topic, cls)
-            entity = native.create_reader(self._subscriber, topic, dds_qos, None)
-            return Reader(self, self._created(entity, dds_topic, cls), dds_topic, cls, qos)
+        return self._create(Reader, dds_topic, cls, qos, user_data)
 
     def close(self) -> None:
         """Leave the domain and delete every entity; closing twice is allowed."""
@@ -95,10 +84,19 @@ class Participant:
                 native.delete(endpoint.entity)
                 self._release(endpoint.dds_topic, endpoint.cls)
 
-    def _created(self, entity: int, dds_topic: str, cls: Any) -> int:
-        if entity < 0:
-            self._release(dds_topic, cls)
-        return native.check(entity, f'cannot create an endpoint of {dds_topic!r}')
+    def _create(
+        self, kind: type[Any], dds_topic: str, cls: Any, qos: QoSProfile, user_data: str
+    ) -> Any:
+        is_writer = kind is Writer
+        user_data += f'typehash={type_hash(cls)};'
+        with self._lock, endpoint_qos(qos, user_data, is_writer) as dds_qos:
+            topic = self._acquire(dds_topic, cls)
+            create = native.create_writer if is_writer else native.create_reader
+            entity = create(self.entity, topic, dds_qos, None)
+            if entity < 0:
+                self._release(dds_topic, cls)
+            native.check(entity, f'cannot create an endpoint of {dds_topic!r}')
+            return kind(self, entity, dds_topic, cls, qos)
 
     def _acquire(self, dds_topic: str, cls: Any) -> int:
         if self.closed:
@@ -118,14 +116,10 @@ class Participant:
             native.delete(topic.entity)
 
 
+@dataclass
 class _Topic:
-    def __init__(self, entity: int) -> None:
-        self.entity = entity
-        self.users = 0
-
-
-def _announced(cls: Any, user_data: str) -> str:
-    return f'{user_data}typehash={type_hash(cls)};'
+    entity: int
+    users: int = 0
 
 
 @atexit.register

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes as ct
-import itertools
 import threading
 import time
 from typing import Protocol
@@ -13,8 +12,6 @@ from embedded_ros.dds.participant import Participant
 
 # Python runs signal handlers only between two calls, so the main thread waits in slices [ns].
 _SLICE_NS = 100_000_000
-# Number of the wait set's own condition.
-_WAKE = 0
 
 
 class Waitable(Protocol):
@@ -62,11 +59,10 @@ class WaitSet:
         )
         self.closed = False
         self._lock = threading.Lock()
-        self._numbers = itertools.count(1)
         self._attached: dict[int, Waitable] = {}
         # Makes CycloneDDS wait when nothing is attached, and look again after `attach`.
         self._wake = GuardCondition(participant)
-        native.waitset_attach(self.entity, self._wake.condition, _WAKE)
+        native.waitset_attach(self.entity, self._wake.condition, self._wake.condition)
 
     def attach(self, waitable: Waitable) -> None:
         """Wait for an object, too; attaching it twice changes nothing.
@@ -74,22 +70,20 @@ class WaitSet:
         Raises:
             DdsError: The object or the wait set is closed.
         """
+        condition = waitable.condition
         with self._lock:
-            if waitable in self._attached.values():
+            if self._attached.get(condition) is waitable:
                 return
-            number = next(self._numbers)
-            result = native.waitset_attach(self.entity, waitable.condition, number)
+            result = native.waitset_attach(self.entity, condition, condition)
             native.check(result, 'cannot attach to a wait set')
-            self._attached[number] = waitable
+            self._attached[condition] = waitable
         self._wake.trigger()
 
     def detach(self, waitable: Waitable) -> None:
         """Stop waiting for an object; one that is not attached or is closed is no error."""
         with self._lock:
-            for number, attached in list(self._attached.items()):
-                if attached is waitable:
-                    native.waitset_detach(self.entity, waitable.condition)
-                    del self._attached[number]
+            if self._attached.pop(waitable.condition, None) is not None:
+                native.waitset_detach(self.entity, waitable.condition)
 
     def wait(self, timeout_s: float | None = None) -> list[Waitable]:
         """Wait until something attached is ready.
@@ -106,12 +100,9 @@ class WaitSet:
             left_ns = native.INFINITE_NS
             if deadline_ns is not None:
                 left_ns = max(0, deadline_ns - time.monotonic_ns())
-            numbers = self._wait_once(min(left_ns, _SLICE_NS) if is_main else left_ns)
-            if numbers is None:
-                return []
-            found = self._objects(numbers)
-            if found or left_ns == 0:
-                return found
+            found = self._wait_once(min(left_ns, _SLICE_NS) if is_main else left_ns)
+            if found or found is None or left_ns == 0:
+                return found or []
 
     def close(self) -> None:
         """Delete the wait set; a thread that waits returns. Closing twice is allowed."""
@@ -120,19 +111,16 @@ class WaitSet:
             native.delete(self.entity)
             self._wake.close()
 
-    def _wait_once(self, timeout_ns: int) -> list[int] | None:
-        """Numbers of what is ready, None when the wait set is closed."""
+    def _wait_once(self, timeout_ns: int) -> list[Waitable] | None:
+        """What is ready, None when the wait set or its participant is closed."""
         with self._lock:
             ready = (ct.c_ssize_t * (len(self._attached) + 1))()
         count = native.waitset_wait(self.entity, ready, len(ready), timeout_ns)
         if count < 0 or self.closed:
             return None
-        numbers = list(ready[: min(count, len(ready))])
-        if _WAKE in numbers:
+        conditions = ready[: min(count, len(ready))]
+        if self._wake.condition in conditions:
             self._wake.clear()
-        return numbers
-
-    def _objects(self, numbers: list[int]) -> list[Waitable]:
         with self._lock:
-            found = (self._attached.get(number) for number in numbers)
+            found = (self._attached.get(condition) for condition in conditions)
             return [item for item in found if item is not None and not item.closed]

@@ -12,17 +12,9 @@ from embedded_ros.interfaces.hashing import hash_of
 from embedded_ros.interfaces.messages import Message, message_class, service_class
 
 __all__ = [
-    'InvalidInterface',
-    'InvalidPayload',
-    'Message',
-    'UnknownInterface',
-    'deserialize',
-    'get_message',
-    'get_service',
-    'serialize',
-    'type_hash',
-    'type_name',
-]
+    'InvalidInterface', 'InvalidPayload', 'Message', 'UnknownInterface', 'deserialize',
+    'get_message', 'get_service', 'serialize', 'type_hash', 'type_name',
+]  # fmt: skip
 
 
 def get_message(name: str) -> type[Message]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import array
 from collections import UserList, UserString
 from collections.abc import Callable, Sequence, Set
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,14 @@ from embedded_ros.interfaces.primitives import FIXED_SIZE, Primitive
 # Returns the value to store, raises AssertionError for one that the field cannot hold.
 Check = Callable[[Any], Any]
 GetClass = Callable[[str], type]
+
+
+class _Rule(NamedTuple):
+    """What one value must be, and rosidl's words for it, alone and as an element."""
+
+    accepts: Callable[[Any], bool]
+    words: str
+    element_words: str
 
 
 def make_check(field: Field, get_class: GetClass) -> Check:
@@ -27,16 +35,16 @@ def make_check(field: Field, get_class: GetClass) -> Check:
     Returns:
         The check; it raises AssertionError with rosidl's message.
     """
-    field_type = field.type
-    if field_type.container is Container.SCALAR:
-        return _scalar_check(field.name, field_type, get_class)
-    primitive = FIXED_SIZE.get(field_type.base)
+    rules = _rules(field.type, get_class)
+    if field.type.container is Container.SCALAR:
+        return _scalar_check(field, rules)
+    check = _collection_check(field, rules)
+    primitive = FIXED_SIZE.get(field.type.base)
     if primitive is None or not primitive.is_number:
-        return _collection_check(field.name, field_type, get_class)
-    general = _number_collection_check(field.name, field_type, primitive)
-    if field_type.container is Container.ARRAY:
-        return _number_array_check(field.name, field_type, primitive, general)
-    return _number_sequence_check(field.name, field_type, primitive, general)
+        return check
+    if field.type.container is Container.ARRAY:
+        return _number_array_check(field, primitive, check)
+    return _number_sequence_check(field, primitive, check)
 
 
 def make_default(field: Field, get_class: GetClass) -> Callable[[], Any]:
@@ -46,131 +54,89 @@ def make_default(field: Field, get_class: GetClass) -> Callable[[], Any]:
         field: The field.
         get_class: Finds the class of a nested message.
     """
-    field_type = field.type
+    field_type, default = field.type, field.default
     primitive = FIXED_SIZE.get(field_type.base)
+    zero: Callable[[], Any] = (
+        get_class(field_type.base)
+        if field_type.is_message
+        else lambda: primitive.zero if primitive else ''
+    )
     if field_type.container is Container.SCALAR:
-        if field.default is not None:
-            return lambda: field.default
-        return _zero(field_type, get_class)
-    if primitive is not None and primitive.is_number:
-        if field_type.container is Container.ARRAY:
-            values = field.default or (primitive.zero,) * field_type.size
-            return lambda: np.array(values, dtype=primitive.code)
-        return lambda: array.array(primitive.code, field.default or ())
-    if field_type.container is Container.ARRAY and field.default is None:
-        zero = _zero(field_type, get_class)
-        return lambda: [zero() for _ in range(field_type.size)]
-    return lambda: list(field.default or ())
+        return zero if default is None else lambda: default
+    size = field_type.size if field_type.container is Container.ARRAY else 0
+    if primitive is None or not primitive.is_number:
+        return lambda: [zero() for _ in range(size)] if default is None else list(default)
+    values = (primitive.zero,) * size if default is None else default
+    if field_type.container is Container.ARRAY:
+        return lambda: np.array(values, dtype=primitive.code)
+    return lambda: array.array(primitive.code, values)
 
 
-def _zero(field_type: FieldType, get_class: GetClass) -> Callable[[], Any]:
+def _rules(field_type: FieldType, get_class: GetClass) -> list[_Rule]:
     if field_type.is_message:
-        return get_class(field_type.base)
-    zero = FIXED_SIZE[field_type.base].zero if field_type.base in FIXED_SIZE else ''
-    return lambda: zero
-
-
-def _scalar_check(name: str, field_type: FieldType, get_class: GetClass) -> Check:
-    if field_type.is_message:
-        return _message_check(name, get_class(field_type.base))
+        return [_of_type(get_class(field_type.base), "a sub message of type '{}'")]
     if field_type.base == 'string':
-        return _string_check(name, field_type.string_bound)
+        bound = field_type.string_bound
+        words = f'string value not longer than {bound}'
+        fits = _Rule(lambda value: len(value) <= bound, words, f'each {words}')
+        return [_of_type(str), fits] if bound else [_of_type(str)]
     primitive = FIXED_SIZE[field_type.base]
     if primitive.python_type is bytes:
-        return _byte_check(name)
-    return _number_check(name, primitive)
+        words = "of type 'bytes' or 'ByteString' with length 1"
+        return [_Rule(_is_byte, words, "each value of type 'bytes'")]
+    is_kind = _of_type(primitive.python_type)
+    words = primitive.range_text
+    in_range = _Rule(primitive.in_range, words, f'each {words.partition(" ")[2]}')
+    return [is_kind, in_range] if primitive.is_number else [is_kind]
 
 
-def _message_check(name: str, cls: type) -> Check:
+def _of_type(kind: type, words: str = "of type '{}'") -> _Rule:
+    name = kind.__name__
+    return _Rule(
+        lambda value: isinstance(value, kind), words.format(name), f"each value of type '{name}'"
+    )
+
+
+def _is_byte(value: Any) -> bool:
+    return isinstance(value, (bytes, bytearray)) and len(value) == 1
+
+
+def _scalar_check(field: Field, rules: list[_Rule]) -> Check:
+    is_byte = field.type.base == 'byte'
+
     def check(value: Any) -> Any:
-        if not isinstance(value, cls):
-            raise AssertionError(
-                f"The '{name}' field must be a sub message of type '{cls.__name__}'"
-            )
-        return value
+        for accepts, words, _ in rules:
+            if not accepts(value):
+                raise AssertionError(f"The '{field.name}' field must be {words}")
+        return bytes(value) if is_byte else value
 
     return check
 
 
-def _string_check(name: str, bound: int) -> Check:
-    def check(value: Any) -> Any:
-        if not isinstance(value, str):
-            raise AssertionError(f"The '{name}' field must be of type 'str'")
-        if bound and len(value) > bound:
-            raise AssertionError(f"The '{name}' field must be string value not longer than {bound}")
-        return value
-
-    return check
-
-
-def _byte_check(name: str) -> Check:
-    def check(value: Any) -> Any:
-        if not isinstance(value, (bytes, bytearray)) or len(value) != 1:
-            raise AssertionError(
-                f"The '{name}' field must be of type 'bytes' or 'ByteString' with length 1"
-            )
-        return bytes(value)
-
-    return check
-
-
-def _number_check(name: str, primitive: Primitive) -> Check:
-    python_type, is_bool = primitive.python_type, primitive.python_type is bool
+def _collection_check(field: Field, rules: list[_Rule]) -> Check:
+    """Check for any list, tuple or set: it is stored as it was given."""
+    size = field.type.size
+    words = ['a set or sequence']
+    if size:
+        limit = 'length' if field.type.container is Container.ARRAY else 'length <='
+        words.append(f'with {limit} {size}')
+    words += [f'and {rule.element_words}' for rule in rules]
+    message = f"The '{field.name}' field must be {' '.join(words)}"
 
     def check(value: Any) -> Any:
-        if not isinstance(value, python_type):
-            raise AssertionError(f"The '{name}' field must be of type '{python_type.__name__}'")
-        if not (is_bool or primitive.in_range(value)):
-            raise AssertionError(f"The '{name}' field must be {primitive.range_text}")
-        return value
-
-    return check
-
-
-def _collection_check(name: str, field_type: FieldType, get_class: GetClass) -> Check:
-    """Check for a list of strings, bools, bytes or messages: it is stored as it was given."""
-    element = _scalar_check(name, field_type, get_class)
-    element_name = _element_name(field_type, get_class)
-    message = _collection_message(name, field_type, f"each value of type '{element_name}'")
-
-    def check(value: Any) -> Any:
-        if not _is_collection(value) or not _has_size(value, field_type):
+        is_collection = isinstance(value, (Sequence, Set, UserList))
+        if not is_collection or isinstance(value, (str, UserString)) or not _has_size(field, value):
             raise AssertionError(message)
-        try:
-            for item in value:
-                element(item)
-        except AssertionError as error:
-            raise AssertionError(message) from error
+        for accepts, _, _ in rules:
+            if not all(map(accepts, value)):
+                raise AssertionError(message)
         return value
 
     return check
 
 
-def _number_collection_check(name: str, field_type: FieldType, primitive: Primitive) -> Check:
-    """Check for any list, tuple or set of numbers."""
-    python_type = primitive.python_type
-    message = _collection_message(
-        name, field_type, f"each value of type '{python_type.__name__}'",
-        f'each {primitive.range_text.partition(" ")[2]}',
-    )  # fmt: skip
-
-    def check(value: Any) -> Any:
-        if (
-            not _is_collection(value)
-            or not _has_size(value, field_type)
-            or not all(isinstance(item, python_type) for item in value)
-            or not all(primitive.in_range(item) for item in value)
-        ):
-            raise AssertionError(message)
-        return value
-
-    return check
-
-
-def _number_array_check(
-    name: str, field_type: FieldType, primitive: Primitive, general: Check
-) -> Check:
-    dtype = np.dtype(primitive.code)
+def _number_array_check(field: Field, primitive: Primitive, general: Check) -> Check:
+    dtype, name = np.dtype(primitive.code), field.name
 
     def check(value: Any) -> np.ndarray:
         if not isinstance(value, np.ndarray):
@@ -179,41 +145,35 @@ def _number_array_check(
             raise AssertionError(
                 f"The '{name}' numpy.ndarray() must have the dtype of 'numpy.{dtype.name}'"
             )
-        if value.shape != (field_type.size,):
+        if value.shape != (field.type.size,):
             raise AssertionError(
-                f"The '{name}' numpy.ndarray() must have a size of {field_type.size}"
+                f"The '{name}' numpy.ndarray() must have a size of {field.type.size}"
             )
         return value
 
     return check
 
 
-def _number_sequence_check(
-    name: str, field_type: FieldType, primitive: Primitive, general: Check
-) -> Check:
+def _number_sequence_check(field: Field, primitive: Primitive, general: Check) -> Check:
     """Check for an unbounded or bounded sequence; buffers are copied without a Python loop."""
-    code = primitive.code
+    code, name, size = primitive.code, field.name, field.type.size
 
     def check(value: Any) -> array.array:
-        if isinstance(value, array.array):
-            if value.typecode != code:
-                raise AssertionError(
-                    f"The '{name}' array.array() must have the type code of '{code}'"
-                )
-            if not _has_size(value, field_type):
-                raise AssertionError(
-                    f"The '{name}' array.array() must have a size <= {field_type.size}"
-                )
-            return value
         if isinstance(value, np.ndarray):
-            return check(_from_numpy(name, value, primitive))
-        if code == 'B' and isinstance(value, (bytes, bytearray, memoryview)):
-            return check(_from_buffer(memoryview(value), code))
-        if isinstance(value, (bytes, bytearray, memoryview)):
-            raise AssertionError(
-                f"The '{name}' field must be a set or sequence of numbers, not of raw bytes"
-            )
-        return array.array(code, general(value))
+            value = _from_numpy(name, value, primitive)
+        elif isinstance(value, (bytes, bytearray, memoryview)):
+            if code != 'B':
+                raise AssertionError(
+                    f"The '{name}' field must be a set or sequence of numbers, not of raw bytes"
+                )
+            value = _from_buffer(memoryview(value), code)
+        elif not isinstance(value, array.array):
+            return array.array(code, general(value))
+        if value.typecode != code:
+            raise AssertionError(f"The '{name}' array.array() must have the type code of '{code}'")
+        if not _has_size(field, value):
+            raise AssertionError(f"The '{name}' array.array() must have a size <= {size}")
+        return value
 
     return check
 
@@ -227,18 +187,15 @@ def _from_numpy(name: str, value: np.ndarray, primitive: Primitive) -> array.arr
         )
     dtype = np.dtype(primitive.code)
     if value.dtype != dtype:
-        wrong_kind = value.dtype.kind not in ('iuf' if dtype.kind == 'f' else 'iu')
-        if wrong_kind or not all(primitive.in_range(item) for item in _extremes(value)):
+        right_kind = value.dtype.kind in ('iuf' if dtype.kind == 'f' else 'iu')
+        finite = value[np.isfinite(value)] if right_kind else value[:0]
+        extremes = [finite.min().item(), finite.max().item()] if finite.size else []
+        if not right_kind or not all(map(primitive.in_range, extremes)):
             raise AssertionError(
                 f"The '{name}' field must be a set or sequence of '{dtype.name}', "
                 f"this '{value.dtype.name}' array does not fit into it"
             )
     return _from_buffer(np.ascontiguousarray(value, dtype=dtype).data, primitive.code)
-
-
-def _extremes(value: np.ndarray) -> list[Any]:
-    finite = value[np.isfinite(value)]
-    return [finite.min().item(), finite.max().item()] if finite.size else []
 
 
 def _from_buffer(view: memoryview, code: str) -> array.array:
@@ -247,30 +204,8 @@ def _from_buffer(view: memoryview, code: str) -> array.array:
     return copy
 
 
-def _is_collection(value: Any) -> bool:
-    return isinstance(value, (Sequence, Set, UserList)) and not isinstance(value, (str, UserString))
-
-
-def _has_size(value: Any, field_type: FieldType) -> bool:
-    if field_type.container is Container.ARRAY:
-        return len(value) == field_type.size
-    return not field_type.size or len(value) <= field_type.size
-
-
-def _element_name(field_type: FieldType, get_class: GetClass) -> str:
-    if field_type.is_message:
-        return get_class(field_type.base).__name__
-    primitive = FIXED_SIZE.get(field_type.base)
-    return primitive.python_type.__name__ if primitive else 'str'
-
-
-def _collection_message(name: str, field_type: FieldType, *element_rules: str) -> str:
-    rules = ['a set or sequence']
-    if field_type.container is Container.ARRAY:
-        rules.append(f'with length {field_type.size}')
-    elif field_type.size:
-        rules.append(f'with length <= {field_type.size}')
-    if field_type.string_bound:
-        rules.append(f'and each string value not longer than {field_type.string_bound}')
-    rules += [f'and {rule}' for rule in element_rules]
-    return f"The '{name}' field must be {' '.join(rules)}"
+def _has_size(field: Field, value: Any) -> bool:
+    size = field.type.size
+    if field.type.container is Container.ARRAY:
+        return len(value) == size
+    return not size or len(value) <= size

@@ -5,8 +5,6 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any
 
-__all__ = ['ActionClient', 'ActionServer', 'CancelResponse', 'GoalResponse']
-
 
 class GoalResponse(Enum):
     """What an action server says to a goal."""
@@ -26,11 +24,8 @@ class ActionClient:
     """Client of an action; needs a real ROS 2."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        raise NotImplementedError('rclpy.action.ActionClient: actions need a real ROS 2')
+        raise NotImplementedError(f'rclpy.action.{type(self).__name__}: actions need a real ROS 2')
 
 
-class ActionServer:
+class ActionServer(ActionClient):
     """Server of an action; needs a real ROS 2."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        raise NotImplementedError('rclpy.action.ActionServer: actions need a real ROS 2')

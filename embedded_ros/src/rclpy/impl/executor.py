@@ -5,21 +5,12 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from threading import Lock, RLock
-from types import TracebackType
+from threading import Condition, Lock, RLock
 from typing import TYPE_CHECKING, Any
 
-from embedded_ros.dds import WaitSet
-from rclpy.context import Context, create_dds_guard
-from rclpy.impl.executor_support import (
-    ConditionReachedException,
-    ExternalShutdownException,
-    ShutdownException,
-    TimeoutException,
-    TimeoutObject,
-    WorkTracker,
-)
-from rclpy.impl.ready_entities import EntityWaiter, can_execute
+from rclpy.context import Context
+from rclpy.impl.entity import Entity
+from rclpy.impl.entity_waiter import EntityWaiter
 from rclpy.task import Future, Task
 from rclpy.utilities import get_default_context, timeout_sec_to_nsec
 
@@ -27,8 +18,24 @@ if TYPE_CHECKING:
     from rclpy.node import Node
 
 
+class TimeoutException(Exception):
+    """Nothing was ready in time."""
+
+
+class ShutdownException(Exception):
+    """The executor was shut down during the wait."""
+
+
+class ExternalShutdownException(Exception):
+    """The context was shut down from outside, as by a signal."""
+
+
+class ConditionReachedException(Exception):
+    """What the caller waited for came true."""
+
+
 class Executor:
-    """Base of the executors."""
+    """Base of the executors; `context` is the context of its nodes."""
 
     def __init__(self, *, context: Context | None = None) -> None:
         """Create an executor without nodes.
@@ -41,27 +48,20 @@ class Executor:
             ExternalShutdownException: It was shut down.
         """
         self._is_shutdown = True  # until everything exists
-        self._context = get_default_context() if context is None else context
+        self.context = get_default_context() if context is None else context
         self._nodes: set[Node] = set()
         self._nodes_lock = RLock()
-        self._tasks: list[tuple[Task, Any, Node | None]] = []
+        self._tasks: list[tuple[Task, Node | None]] = []
         self._tasks_lock = Lock()
-        self._ready: deque[tuple[Any, Any, Node | None]] = deque()
-        self._work_tracker = WorkTracker()
-        self._shutdown_lock = Lock()
-        if self._context.handle is not None and not self._context.ok():
+        self._ready: deque[tuple[Task | Entity, Node | None]] = deque()
+        self._running = 0
+        self._idle = Condition()
+        if self.context.handle is not None and not self.context.ok():
             raise ExternalShutdownException()  # a signal came early
-        participant, _ = self._context._joined('cannot create executor')
-        self._guard = create_dds_guard(self._context)
-        self._waiter = EntityWaiter(WaitSet(participant), self._guard)
+        self._waiter = EntityWaiter(self.context._joined('cannot create executor')[0])
         self._is_shutdown = False
-        self._context.on_shutdown(self.wake)
-        self._context._on_invalid(self.wake)
-
-    @property
-    def context(self) -> Context:
-        """Context of its nodes."""
-        return self._context
+        self.context.on_shutdown(self.wake)
+        self.context._on_invalid(self.wake)
 
     def create_task(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Task:
         """Run a function or coroutine function in this executor.
@@ -71,7 +71,7 @@ class Executor:
         """
         task = Task(callback, args, kwargs, executor=self)
         with self._tasks_lock:
-            self._tasks.append((task, None, None))
+            self._tasks.append((task, None))
         self.wake()
         return task
 
@@ -84,27 +84,25 @@ class Executor:
         Returns:
             Whether they ended in time.
         """
-        with self._shutdown_lock:
+        with self._nodes_lock:
             if self._is_shutdown:
                 return True
             self._is_shutdown = True
-            self.wake()
-        if not self._wait_for_work(timeout_sec):
+        self.wake()
+        if not self._wait_for_callbacks(timeout_sec):
             return False
         with self._nodes_lock:
             self._nodes = set()
         self._waiter.close()
-        self._guard.close()
         return True
 
-    def _wait_for_work(self, timeout_sec: float | None) -> bool:
+    def _wait_for_callbacks(self, timeout_sec: float | None) -> bool:
         return True
 
     def __del__(self) -> None:
         if not self._is_shutdown:
             self._is_shutdown = True
             self._waiter.close()
-            self._guard.close()
 
     def add_node(self, node: Node) -> bool:
         """Run a node's callbacks from now on; False if it was added before."""
@@ -124,8 +122,8 @@ class Executor:
 
     def wake(self) -> None:
         """End the current wait, so that changes are noticed; may be called from any thread."""
-        if not self._guard.closed:
-            self._guard.trigger()
+        if not self._waiter.guard.closed:
+            self._waiter.guard.trigger()
 
     def get_nodes(self) -> list[Node]:
         """The nodes that were added."""
@@ -134,7 +132,7 @@ class Executor:
 
     def spin(self) -> None:
         """Run callbacks until the context or the executor is shut down."""
-        while self._context.ok() and not self._is_shutdown:
+        while self.context.ok() and not self._is_shutdown:
             self.spin_once()
 
     def spin_until_future_complete(self, future: Future, timeout_sec: float | None = None) -> None:
@@ -145,12 +143,12 @@ class Executor:
             timeout_sec: Longest time [s]; None or negative: for ever.
         """
         future.add_done_callback(lambda _: self.wake())
-        is_limited = timeout_sec is not None and timeout_sec >= 0
-        end = time.monotonic() + timeout_sec if is_limited else None  # type: ignore[operator]
-        while self._context.ok() and not future.done() and not self._is_shutdown:
-            left = None if end is None else max(0.0, end - time.monotonic())
+        timeout_ns = timeout_sec_to_nsec(timeout_sec)
+        end = None if timeout_ns < 0 else time.monotonic_ns() + timeout_ns
+        while self.context.ok() and not future.done() and not self._is_shutdown:
+            left = None if end is None else max(0.0, (end - time.monotonic_ns()) / 1e9)
             self._spin_once_impl(left, future.done)
-            if end is not None and time.monotonic() >= end:
+            if end is not None and time.monotonic_ns() >= end:
                 return
 
     def spin_once(self, timeout_sec: float | None = None) -> None:
@@ -166,31 +164,27 @@ class Executor:
         self._spin_once_impl(timeout_sec)
 
     def spin_once_until_future_complete(
-        self, future: Future, timeout_sec: float | TimeoutObject | None = None
+        self, future: Future, timeout_sec: float | None = None
     ) -> None:
         """Run one callback, unless the future is done before."""
         future.add_done_callback(lambda _: self.wake())
         self._spin_once_impl(timeout_sec, future.done)
 
     def _spin_once_impl(
-        self,
-        timeout_sec: float | TimeoutObject | None = None,
-        wait_condition: Callable[[], bool] = lambda: False,
+        self, timeout_sec: float | None, wait_condition: Callable[[], bool] = lambda: False
     ) -> None:
         raise NotImplementedError(
             f'{type(self).__name__} must override spin_once; use SingleThreadedExecutor'
         )
 
-    def can_execute(self, entity: Any) -> bool:
+    def can_execute(self, entity: Entity) -> bool:
         """Whether an entity is idle and its callback group lets it start."""
-        return can_execute(entity)
+        return entity._can_execute()
 
     def wait_for_ready_callbacks(
-        self,
-        timeout_sec: float | TimeoutObject | None = None,
-        nodes: list[Node] | None = None,
+        self, timeout_sec: float | None = None, nodes: list[Node] | None = None,
         condition: Callable[[], bool] = lambda: False,
-    ) -> tuple[Task, Any, Node | None]:
+    ) -> tuple[Task, Entity | None, Node | None]:  # fmt: skip
         """Wait until a callback can run.
 
         All that was ready in one wait is handed out before the next one, so that a busy topic
@@ -210,16 +204,15 @@ class Executor:
             ExternalShutdownException: The context was shut down.
             ConditionReachedException: The condition is true.
         """
-        timeout = timeout_sec.timeout if isinstance(timeout_sec, TimeoutObject) else timeout_sec
-        timeout_ns = timeout_sec_to_nsec(timeout)
+        timeout_ns = timeout_sec_to_nsec(timeout_sec)
         deadline_ns = None if timeout_ns < 0 else time.monotonic_ns() + timeout_ns
         while True:
             self._check(condition)
-            if found := self._next_ready(nodes):
+            if found := self._next_ready(self._nodes if nodes is None else nodes):
                 return found
-            self._guard.clear()  # what happens from here on ends the wait
+            self._waiter.guard.clear()  # what happens from here on ends the wait
             self._check(condition)
-            if self._collect(nodes, deadline_ns):
+            if self._collect(self.get_nodes() if nodes is None else nodes, deadline_ns):
                 continue
             self._check(condition)
             if deadline_ns is not None and time.monotonic_ns() >= deadline_ns:
@@ -228,75 +221,75 @@ class Executor:
     def _check(self, condition: Callable[[], bool]) -> None:
         if self._is_shutdown:
             raise ShutdownException()
-        if not self._context.ok():
+        if not self.context.ok():
             raise ExternalShutdownException()
         if condition():
             raise ConditionReachedException()
 
-    def _next_ready(self, nodes: list[Node] | None) -> tuple[Task, Any, Node | None] | None:
+    def _next_ready(self, nodes: Any) -> tuple[Task, Entity | None, Node | None] | None:
         while self._ready:
-            task, entity, node = self._ready.popleft()
-            if node is not None and node not in (self._nodes if nodes is None else nodes):
+            found, node = self._ready.popleft()
+            if node is not None and node not in nodes:
                 continue
-            if task is not None:
-                if task._may_step() and not task.done():
-                    task._queued = True
-                    return task, entity, node
-            elif can_execute(entity):
-                return self._make_handler(entity), entity, node
+            if isinstance(found, Task):
+                if found._may_step() and not found.done():
+                    found._queued = True
+                    return found, None, node
+            elif found._can_execute():
+                found._is_chosen = True
+                return Task(self._handle, (found,), executor=self), found, node
         return None
 
-    def _collect(self, nodes: list[Node] | None, deadline_ns: int | None) -> bool:
+    def _collect(self, nodes: list[Node], deadline_ns: int | None) -> bool:
         """Wait once; whether anything is ready now."""
-        nodes_to_use = self.get_nodes() if nodes is None else nodes
         with self._tasks_lock:
             self._tasks = [entry for entry in self._tasks if not entry[0].done()]
             tasks = list(self._tasks)
-        if any(task._is_due() for task, _, _ in tasks):
+        if any(task._is_due() for task, _ in tasks):
             deadline_ns = time.monotonic_ns()
-        entities = self._waiter.wait(nodes_to_use, deadline_ns)
+        entities = self._waiter.wait(nodes, deadline_ns)
         self._ready.extend(entry for entry in tasks if entry[0]._may_step())
-        self._ready.extend((None, entity, node) for entity, node in entities)
+        self._ready.extend(entities)
         return bool(self._ready)
 
-    def _make_handler(self, entity: Any) -> Task:
-        entity._executor_event = True
-        return Task(self._handle, (entity,), executor=self)
-
-    async def _handle(self, entity: Any) -> None:
+    async def _handle(self, entity: Entity) -> None:
         if self._is_shutdown or not entity.callback_group.beginning_execution(entity):
-            entity._executor_event = False
-            self._on_handler_progress()
+            entity._is_chosen = False
+            self._on_progress()
             return
-        with self._work_tracker:
+        self._count(1)
+        try:
             try:
-                try:
-                    call = entity._take(self)
-                finally:
-                    entity._executor_event = False
-                self._on_handler_progress()
-                if call is not None:
-                    await call()
+                call = entity._take(self)
             finally:
-                entity.callback_group.ending_execution(entity)
-                self._on_handler_progress()
+                entity._is_chosen = False
+            self._on_progress()
+            if call is not None:
+                await call()
+        finally:
+            entity.callback_group.ending_execution(entity)
+            self._on_progress()
+            self._count(-1)
 
-    def _on_handler_progress(self) -> None:
+    def _count(self, change: int) -> None:
+        """Count the callbacks that are running."""
+        with self._idle:
+            self._running += change
+            self._idle.notify_all()
+
+    def _on_progress(self) -> None:
         """Note that the entities to wait for may have changed."""
 
-    def _keep(self, task: Task, entity: Any, node: Node | None) -> None:
-        """Go on with a coroutine that awaits something."""
-        with self._tasks_lock:
-            if all(task is not known for known, _, _ in self._tasks):
-                self._tasks.append((task, entity, node))
+    def _step(self, task: Task, node: Node | None) -> None:
+        """Run a task; a coroutine that awaits something goes on later."""
+        task()
+        if not task.done():
+            with self._tasks_lock:
+                if all(task is not known for known, _ in self._tasks):
+                    self._tasks.append((task, node))
 
     def __enter__(self) -> Executor:
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exc_info: object) -> None:
         self.shutdown()

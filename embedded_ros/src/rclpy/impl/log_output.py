@@ -7,22 +7,17 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeVar
 
+from rclpy.constants import S_TO_NS
 from rclpy.impl.logging_severity import LoggingSeverity
 
 SEPARATOR = '.'
 _DEFAULT_FORMAT = '[{severity}] [{time}] [{name}]: {message}'
 _TOKEN = re.compile(r'\{(\w+)\}')
-_COLOURS = {
-    LoggingSeverity.DEBUG: '\033[32m',
-    LoggingSeverity.INFO: '\033[0m',
-    LoggingSeverity.WARN: '\033[33m',
-    LoggingSeverity.ERROR: '\033[31m',
-    LoggingSeverity.FATAL: '\033[31m',
-}
-_NS_PER_S = 10**9
+_COLOURS = {'DEBUG': 32, 'INFO': 0, 'WARN': 33, 'ERROR': 31, 'FATAL': 31}
+_Any = TypeVar('_Any')
 
 _lock = threading.RLock()
 _levels: dict[str, LoggingSeverity] = {}
@@ -50,23 +45,19 @@ def configure(levels: dict[str, LoggingSeverity], console: bool) -> None:
         console: Whether to write to the console.
     """
     global _console_enabled
-    with _lock:
-        _levels.update(levels)
-        _console_enabled = console
+    _levels.update(levels)
+    _console_enabled = console
 
 
 def reset() -> None:
     """Forget all levels, and write to the console."""
-    global _console_enabled
-    with _lock:
-        _levels.clear()
-        _console_enabled = True
+    _levels.clear()
+    configure({}, True)
 
 
 def set_level(name: str, level: LoggingSeverity) -> None:
     """Set a logger's level; UNSET: that of its parent."""
-    with _lock:
-        _levels[name] = level
+    _levels[name] = level
 
 
 def own_level(name: str) -> LoggingSeverity:
@@ -76,17 +67,12 @@ def own_level(name: str) -> LoggingSeverity:
 
 def effective_level(name: str) -> LoggingSeverity:
     """Level of a logger, or of its nearest ancestor that has one; INFO by default."""
-    while name:
-        if level := _levels.get(name):
-            return level
-        name = name.rpartition(SEPARATOR)[0]
-    return _levels.get('') or LoggingSeverity.INFO
+    return _nearest(_levels, name) or _levels.get('') or LoggingSeverity.INFO
 
 
 def add_sink(name: str, sink: Callable[[LogRecord], None]) -> None:
     """Hand the records of a logger and its children to a function, such as a /rosout publisher."""
-    with _lock:
-        _sinks.setdefault(name, sink)
+    _sinks.setdefault(name, sink)
 
 
 def remove_sink(name: str, sink: Callable[[LogRecord], None]) -> None:
@@ -100,14 +86,15 @@ def write(record: LogRecord) -> None:
     """Write a record to the console and to the sink of its logger."""
     if _console_enabled:
         _write_console(record)
-    if (sink := _find_sink(record.name)) is not None:
+    if (sink := _nearest(_sinks, record.name)) is not None:
         sink(record)
 
 
-def _find_sink(name: str) -> Callable[[LogRecord], None] | None:
+def _nearest(table: Mapping[str, _Any], name: str) -> _Any | None:
+    """Entry of a logger or of its nearest ancestor that has one."""
     while name:
-        if sink := _sinks.get(name):
-            return sink
+        if found := table.get(name):
+            return found
         name = name.rpartition(SEPARATOR)[0]
     return None
 
@@ -117,7 +104,7 @@ def _write_console(record: LogRecord) -> None:
     line = format_record(record, os.environ.get('RCUTILS_CONSOLE_OUTPUT_FORMAT', _DEFAULT_FORMAT))
     colours = os.environ.get('RCUTILS_COLORIZED_OUTPUT')
     if colours == '1' or (not colours and stream.isatty()):
-        line = f'{_COLOURS[record.severity]}{line}\033[0m'
+        line = f'\033[{_COLOURS[record.severity.name]}m{line}\033[0m'
     with _lock:
         try:
             stream.write(f'{line}\n')
@@ -133,8 +120,8 @@ def format_record(record: LogRecord, template: str) -> str:
         record: The record.
         template: Text with the tokens of RCUTILS_CONSOLE_OUTPUT_FORMAT; others stay as they are.
     """
-    seconds, nanoseconds = divmod(record.stamp_ns, _NS_PER_S)
-    local = time.localtime(seconds)
+    seconds, nanoseconds = divmod(record.stamp_ns, S_TO_NS)
+    date = time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(seconds))
     tokens = {
         'severity': record.severity.name,
         'name': record.name,
@@ -144,7 +131,6 @@ def format_record(record: LogRecord, template: str) -> str:
         'line_number': str(record.line),
         'time': f'{seconds:10d}.{nanoseconds:09d}',
         'time_as_nanoseconds': f'{record.stamp_ns:019d}',
-        'date_time_with_ms': time.strftime('%Y-%m-%d %H:%M:%S', local)
-        + f'.{nanoseconds // 10**6:03d}',
+        'date_time_with_ms': f'{date}.{nanoseconds // 10**6:03d}',
     }
     return _TOKEN.sub(lambda match: tokens.get(match[1], match[0]), template)

@@ -3,121 +3,138 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
-from rclpy._rclpy_pybind11 import RCLError
+from rclpy.exceptions import (
+    InvalidNamespaceException,
+    InvalidNodeNameException,
+    InvalidParameterException,
+    InvalidServiceNameException,
+    InvalidTopicNameException,
+)
 
 # What is wrong with a name, and at which character; None when nothing is.
 Invalid = tuple[str, int] | None
+# A pattern that no name may contain, its group marking the offending character, and the reason.
+Rules = tuple[tuple[str, str], ...]
 
-_MAX_NODE_NAME = 255
-_MAX_TOPIC_NAME = 247  # 255 less the middleware's prefixes
-_MAX_NAMESPACE = _MAX_TOPIC_NAME - 2
 _SUBSTITUTION = re.compile(r'\{([^}]*)\}')
+_BRACES = "topic name must not have unmatched (unbalanced) curly braces '{}'"
+
+
+def _longer_than(limit: int) -> str:
+    return rf'^.{{{limit - 1}}}(.).'
+
+
+def _absolute(what: str, limit: int) -> Rules:
+    return (
+        (r'^$', f'{what} must not be empty'),
+        (r'^[^/]', f"{what} must be absolute, it must lead with a '/'"),
+        (r'/$', f"{what} must not end with a '/'"),
+        (r'[^A-Za-z0-9_/]',
+         f"{what} must not contain characters other than alphanumerics, '_', or '/'"),
+        (r'/(/)', f"{what} must not contain repeated '/'"),
+        (r'/([0-9])', f'{what} must not have a token that starts with a number'),
+        (_longer_than(limit), f"{what} length should not exceed '{limit}'"),
+    )  # fmt: skip
+
+
+_NODE_NAME: Rules = (
+    (r'^$', 'node name must not be empty'),
+    (r'[^A-Za-z0-9_]', "node name must not contain characters other than alphanumerics or '_'"),
+    (r'^[0-9]', 'node name must not start with a number'),
+    (_longer_than(255), "node name length should not exceed '255'"),
+)
+_FULL_NAME = _absolute('topic name', 247)  # 255 less the middleware's prefixes
+_NAMESPACE = _absolute('namespace', 245)
+_NAME: Rules = (
+    (r'^$', 'topic name must not be empty string'),
+    (r'^[0-9]', 'topic name token must not start with a number'),
+    (r'/$', 'topic name must not end with a forward slash'),
+    (r'.(~)', "topic name must not have tilde '~' unless it is the first character"),
+    (r'\{([0-9])', 'substitution name must not start with a number'),
+    (r'\{\w*([^\w}])',
+     "substitution name must not contain characters other than alphanumerics or '_'"),
+    (r'(\{)[^}]*$', _BRACES),
+    (r'(?:^|\})[^{}]*(\})', _BRACES),
+    (r'[^A-Za-z0-9_~{}/]', 'topic name must not contain characters other than alphanumerics, '
+                           "'_', '~', '{', or '}'"),
+    (r'^~([^/])', "topic name must not have a tilde '~' that is not followed by a forward "
+                  "slash '/'"),
+    (r'/([0-9])', 'topic name token must not start with a number'),
+)  # fmt: skip
+
+
+def _invalid(rules: Rules, name: str) -> Invalid:
+    for pattern, problem in rules:
+        if found := re.search(pattern, name):
+            return problem, found.start(found.lastindex or 0)
+    return None
 
 
 def invalid_node_name(name: str) -> Invalid:
     """Check a node name without its namespace."""
-    if not name:
-        return 'node name must not be empty', 0
-    if found := re.search(r'[^A-Za-z0-9_]', name):
-        return (
-            "node name must not contain characters other than alphanumerics or '_'",
-            found.start(),
-        )
-    if name[0].isdigit():
-        return 'node name must not start with a number', 0
-    if len(name) > _MAX_NODE_NAME:
-        return f"node name length should not exceed '{_MAX_NODE_NAME}'", _MAX_NODE_NAME - 1
-    return None
+    return _invalid(_NODE_NAME, name)
 
 
 def invalid_namespace(namespace: str) -> Invalid:
     """Check an absolute namespace."""
-    if namespace == '/':
-        return None
-    if invalid := _invalid_absolute(namespace, 'namespace', "a '/', unless only a '/'"):
-        return invalid
-    if len(namespace) > _MAX_NAMESPACE:
-        return f"namespace should not exceed '{_MAX_NAMESPACE}'", _MAX_NAMESPACE - 1
-    return None
-
-
-def invalid_full_topic_name(name: str) -> Invalid:
-    """Check an absolute, expanded topic or service name."""
-    if invalid := _invalid_absolute(name, 'topic name', "a '/'"):
-        return invalid
-    if len(name) > _MAX_TOPIC_NAME:
-        return f"topic length should not exceed '{_MAX_TOPIC_NAME}'", _MAX_TOPIC_NAME - 1
-    return None
-
-
-def _invalid_absolute(name: str, what: str, ending: str) -> Invalid:
-    if not name:
-        return f'{what} must not be empty', 0
-    if name[0] != '/':
-        return f"{what} must be absolute, it must lead with a '/'", 0
-    if name[-1] == '/':
-        return f'{what} must not end with {ending}', len(name) - 1
-    if found := re.search(r'[^A-Za-z0-9_/]', name):
-        return (
-            f"{what} must not contain characters other than alphanumerics, '_', or '/'",
-            found.start(),
-        )
-    if found := re.search(r'//', name):
-        return f"{what} must not contain repeated '/'", found.start() + 1
-    if found := re.search(r'/[0-9]', name):
-        return f'{what} must not have a token that starts with a number', found.start() + 1
-    return None
+    return None if namespace == '/' else _invalid(_NAMESPACE, namespace)
 
 
 def invalid_topic_name(name: str) -> Invalid:
     """Check a topic or service name as users write it: relative, private or with substitutions."""
+    return _invalid(_NAME, name)
+
+
+def validate_node_name(node_name: str) -> Literal[True]:
+    """Return True for a valid node name, else raise InvalidNodeNameException."""
+    if invalid := invalid_node_name(node_name):
+        raise InvalidNodeNameException(node_name, *invalid)
+    return True
+
+
+def validate_namespace(namespace: str) -> Literal[True]:
+    """Return True for a valid namespace, else raise InvalidNamespaceException."""
+    if invalid := invalid_namespace(namespace):
+        raise InvalidNamespaceException(namespace, *invalid)
+    return True
+
+
+def validate_parameter_name(name: str) -> Literal[True]:
+    """Return True for a valid parameter name, else raise InvalidParameterException."""
     if not name:
-        return 'topic name must not be empty string', 0
-    if name[0].isdigit():
-        return 'topic name token must not start with a number', 0
-    if name[-1] == '/':
-        return 'topic name must not end with a forward slash', len(name) - 1
-    if invalid := _invalid_characters(name):
-        return invalid
-    if name[0] == '~' and len(name) > 1 and name[1] != '/':
-        return (
-            "topic name must not have a tilde '~' that is not followed by a forward slash '/'",
-            1,
-        )
-    if found := re.search(r'/[0-9]', name):
-        return 'topic name token must not start with a number', found.start() + 1
-    return None
+        raise InvalidParameterException(name)
+    return True
 
 
-def _invalid_characters(name: str) -> Invalid:
-    in_substitution = (
-        "substitution name must not contain characters other than alphanumerics or '_'"
-    )
-    unmatched = "topic name must not have unmatched (unbalanced) curly braces '{}'"
-    opened: int | None = None
-    for i, character in enumerate(name):
-        if re.fullmatch(r'[A-Za-z0-9_]', character):
-            if character.isdigit() and opened == i - 1:
-                return 'substitution name must not start with a number', i
-        elif character == '~':
-            if i != 0:
-                return "topic name must not have tilde '~' unless it is the first character", i
-        elif character == '}':
-            if opened is None:
-                return unmatched, i
-            opened = None
-        elif opened is not None:
-            return in_substitution, i
-        elif character == '{':
-            opened = i
-        elif character != '/':
-            return (
-                'topic name must not contain characters other than alphanumerics, '
-                "'_', '~', '{', or '}'",
-                i,
-            )
-    return None if opened is None else (unmatched, opened)
+def validate_topic_name(name: str, *, is_service: bool = False) -> Literal[True]:
+    """Check a topic or service name as users write it.
+
+    Args:
+        name: Relative, private or with substitutions.
+        is_service: Whether it names a service.
+
+    Returns:
+        True.
+
+    Raises:
+        InvalidTopicNameException: It is a topic name and breaks the rules.
+        InvalidServiceNameException: It is a service name and breaks the rules.
+    """
+    return _validate(_NAME, name, is_service)
+
+
+def validate_full_topic_name(name: str, *, is_service: bool = False) -> Literal[True]:
+    """Check an absolute, expanded topic or service name; see `validate_topic_name`."""
+    return _validate(_FULL_NAME, name, is_service)
+
+
+def _validate(rules: Rules, name: str, is_service: bool) -> Literal[True]:
+    if invalid := _invalid(rules, name):
+        error = InvalidServiceNameException if is_service else InvalidTopicNameException
+        raise error(name, *invalid)
+    return True
 
 
 def join(namespace: str, name: str) -> str:
@@ -125,46 +142,35 @@ def join(namespace: str, name: str) -> str:
     return f'/{name}' if namespace == '/' else f'{namespace}/{name}'
 
 
-def expand(name: str, node_name: str, namespace: str) -> str:
-    """Absolute name of a topic or service as seen from a node.
+def expand_topic_name(topic_name: str, node_name: str, node_namespace: str) -> str:
+    """Absolute name of a topic or service as seen from a node, before remapping.
 
     Args:
-        name: As users write it: '/a' (absolute), 'a' (relative), '~/a' (private), '{node}/a'.
+        topic_name: As users write it: '/a' (absolute), 'a' (relative), '~/a' (private), '{node}/a'.
         node_name: Name of the node.
-        namespace: Its namespace, absolute.
+        node_namespace: Its namespace, absolute.
 
     Raises:
         ValueError: One of the three names is not valid.
     """
     for what, text, invalid in (
-        ('topic name', name, invalid_topic_name(name)),
+        ('topic name', topic_name, invalid_topic_name(topic_name)),
         ('node name', node_name, invalid_node_name(node_name)),
-        ('node namespace', namespace, invalid_namespace(namespace)),
+        ('node namespace', node_namespace, invalid_namespace(node_namespace)),
     ):
         if invalid:
             raise ValueError(f"{what} '{text}' is invalid: {invalid[0]}")
-    values = {'node': node_name, 'ns': namespace, 'namespace': namespace}
+    values = {'node': node_name, 'ns': node_namespace, 'namespace': node_namespace}
 
     def substitute(match: re.Match[str]) -> str:
         if match[1] not in values:
             raise ValueError(
-                f"topic name '{name}' is invalid: unknown substitution: {match[0]}; "
+                f"topic name '{topic_name}' is invalid: unknown substitution: {match[0]}; "
                 f'choose from {{node}}, {{ns}}, {{namespace}}'
             )
         return values[match[1]]
 
-    if name.startswith('~'):
-        name = join(namespace, node_name) + name[1:]
+    private = join(node_namespace, node_name)
+    name = private + topic_name[1:] if topic_name.startswith('~') else topic_name
     name = _SUBSTITUTION.sub(substitute, name)
-    return name if name.startswith('/') else join(namespace, name)
-
-
-def check_full_name(name: str) -> str:
-    """Return a name that went through expansion and remapping.
-
-    Raises:
-        RCLError: It is not valid.
-    """
-    if invalid := invalid_full_topic_name(name):
-        raise RCLError(f"failed to resolve name: '{name}': {invalid[0]}")
-    return name
+    return name if name.startswith('/') else join(node_namespace, name)

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from embedded_ros import names as dds_names
-from rclpy import qos_overriding_options as overriding
+from embedded_ros.dds import Participant
 from rclpy.callback_groups import CallbackGroup
 from rclpy.client import Client
 from rclpy.clock import Clock
 from rclpy.constants import S_TO_NS
-from rclpy.event_handler import (
-    PublisherEventCallbacks,
-    SubscriptionEventCallbacks,
-)
+from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
 from rclpy.guard_condition import GuardCondition
 from rclpy.impl import service_wire
 from rclpy.impl.node_entities import NodeEntities
 from rclpy.impl.rcutils_logger import RcutilsLogger
 from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile, qos_profile_services_default
+from rclpy.qos_overriding_options import QoSOverridingOptions, declare_qos_parameters
 from rclpy.service import Service
 from rclpy.subscription import Subscription
 from rclpy.timer import Rate, Timer
@@ -37,16 +36,12 @@ class NodeFactory(NodeEntities):
     _resolve: Callable[..., str]
 
     def create_publisher(
-        self,
-        msg_type: Any,
-        topic: str,
-        qos_profile: QoSProfile | int,
-        *,
+        self, msg_type: Any, topic: str, qos_profile: QoSProfile | int, *,
         callback_group: CallbackGroup | None = None,
         event_callbacks: PublisherEventCallbacks | None = None,
-        qos_overriding_options: overriding.QoSOverridingOptions | None = None,
+        qos_overriding_options: QoSOverridingOptions | None = None,
         publisher_class: type[Publisher] = Publisher,
-    ) -> Publisher:
+    ) -> Publisher:  # fmt: skip
         """Create a publisher.
 
         Args:
@@ -62,37 +57,19 @@ class NodeFactory(NodeEntities):
             InvalidTopicNameException: The name breaks the rules.
             RCLError: The middleware refuses it.
         """
-        check_is_valid_msg_type(msg_type)
-        name, profile = self._prepare(Publisher, topic, qos_profile, qos_overriding_options)
-        writer = self._create_writer(_dds_topic(name, profile), msg_type, profile)
-        publisher = publisher_class(
-            writer,
-            msg_type,
-            topic,
-            profile,
-            PublisherEventCallbacks() if event_callbacks is None else event_callbacks,
-            callback_group or self.default_callback_group,
-            name,
-            self._logger,
-            self._context,
-        )
-        self._publishers.append(publisher)
-        self._waitables.extend(publisher.event_handlers)
-        self._wake_executor()
-        return publisher
+        return self._create_topic_endpoint(
+            Publisher, partial(publisher_class, self.context), msg_type, topic, qos_profile,
+            callback_group, event_callbacks or PublisherEventCallbacks(), qos_overriding_options,
+        )  # fmt: skip
 
     def create_subscription(
-        self,
-        msg_type: Any,
-        topic: str,
-        callback: Callable[..., Any],
-        qos_profile: QoSProfile | int,
-        *,
+        self, msg_type: Any, topic: str, callback: Callable[..., Any],
+        qos_profile: QoSProfile | int, *,
         callback_group: CallbackGroup | None = None,
         event_callbacks: SubscriptionEventCallbacks | None = None,
-        qos_overriding_options: overriding.QoSOverridingOptions | None = None,
+        qos_overriding_options: QoSOverridingOptions | None = None,
         raw: bool = False,
-    ) -> Subscription:
+    ) -> Subscription:  # fmt: skip
         """Create a subscription.
 
         Args:
@@ -109,38 +86,16 @@ class NodeFactory(NodeEntities):
             InvalidTopicNameException: The name breaks the rules.
             RCLError: The middleware refuses it.
         """
-        check_is_valid_msg_type(msg_type)
-        name, profile = self._prepare(Subscription, topic, qos_profile, qos_overriding_options)
-        group = callback_group or self.default_callback_group
-        reader = self._create_reader(_dds_topic(name, profile), msg_type, profile)
-        try:
-            subscription = Subscription(
-                reader,
-                msg_type,
-                topic,
-                callback,
-                group,
-                profile,
-                raw,
-                SubscriptionEventCallbacks() if event_callbacks is None else event_callbacks,
-                name,
-                self._logger,
-            )
-        except Exception:
-            self._forget(reader)
-            raise
-        self._waitables.extend(subscription.event_handlers)
-        self._add(self._subscriptions, subscription, group)
-        return subscription
+        return self._create_topic_endpoint(
+            Subscription, partial(Subscription, callback, raw), msg_type, topic, qos_profile,
+            callback_group, event_callbacks or SubscriptionEventCallbacks(), qos_overriding_options,
+        )  # fmt: skip
 
     def create_client(
-        self,
-        srv_type: Any,
-        srv_name: str,
-        *,
+        self, srv_type: Any, srv_name: str, *,
         qos_profile: QoSProfile = qos_profile_services_default,
         callback_group: CallbackGroup | None = None,
-    ) -> Client:
+    ) -> Client:  # fmt: skip
         """Create a client of a service.
 
         Args:
@@ -153,33 +108,16 @@ class NodeFactory(NodeEntities):
             InvalidServiceNameException: The name breaks the rules.
             RCLError: The middleware refuses it.
         """
-        check_is_valid_srv_type(srv_type)
-        name = self._resolve(srv_name, is_service=True)
-        group = callback_group or self.default_callback_group
-        data = service_wire.user_data(self._context._joined('cannot create client')[0],
-                                      is_service=False)  # fmt: skip
-        reader = self._create_reader(
-            dds_names.dds_reply_topic(name), srv_type.Response, qos_profile, data
+        make = partial(Client, self.context)
+        return self._create_service_endpoint(
+            Client, make, srv_type, srv_name, qos_profile, callback_group
         )
-        writer = self._create_writer(
-            dds_names.dds_request_topic(name), srv_type.Request, qos_profile, data
-        )
-        client = Client(
-            self._context, writer, reader, srv_type, srv_name, qos_profile, group, name,
-            self._logger,
-        )  # fmt: skip
-        self._add(self._clients, client, group)
-        return client
 
     def create_service(
-        self,
-        srv_type: Any,
-        srv_name: str,
-        callback: Callable[[Any, Any], Any],
-        *,
+        self, srv_type: Any, srv_name: str, callback: Callable[[Any, Any], Any], *,
         qos_profile: QoSProfile = qos_profile_services_default,
         callback_group: CallbackGroup | None = None,
-    ) -> Service:
+    ) -> Service:  # fmt: skip
         """Create a service.
 
         Args:
@@ -194,31 +132,16 @@ class NodeFactory(NodeEntities):
             InvalidServiceNameException: The name breaks the rules.
             RCLError: The middleware refuses it.
         """
-        check_is_valid_srv_type(srv_type)
-        name = self._resolve(srv_name, is_service=True)
-        group = callback_group or self.default_callback_group
-        data = service_wire.user_data(self._context._joined('cannot create service')[0],
-                                      is_service=True)  # fmt: skip
-        writer = self._create_writer(
-            dds_names.dds_reply_topic(name), srv_type.Response, qos_profile, data
+        make = partial(Service, callback)
+        return self._create_service_endpoint(
+            Service, make, srv_type, srv_name, qos_profile, callback_group
         )
-        reader = self._create_reader(
-            dds_names.dds_request_topic(name), srv_type.Request, qos_profile, data
-        )
-        service = Service(
-            reader, writer, srv_type, srv_name, callback, group, qos_profile, name, self._logger
-        )
-        self._add(self._services, service, group)
-        return service
 
     def create_timer(
-        self,
-        timer_period_sec: float,
-        callback: Callable[[], Any] | None,
-        callback_group: CallbackGroup | None = None,
-        clock: Clock | None = None,
+        self, timer_period_sec: float, callback: Callable[[], Any] | None,
+        callback_group: CallbackGroup | None = None, clock: Clock | None = None,
         autostart: bool = True,
-    ) -> Timer:
+    ) -> Timer:  # fmt: skip
         """Create a timer.
 
         Args:
@@ -228,18 +151,12 @@ class NodeFactory(NodeEntities):
             clock: Clock that the period is measured by; default the node's.
             autostart: Whether it runs from the start.
         """
-        group = callback_group or self.default_callback_group
         timer = Timer(
-            callback,
-            group,
-            int(float(timer_period_sec) * S_TO_NS),
-            self._clock if clock is None else clock,
-            context=self._context,
-            autostart=autostart,
-        )
-        timer._on_change = self._wake_executor
-        self._add(self._timers, timer, group)
-        return timer
+            callback, callback_group or self.default_callback_group,
+            int(float(timer_period_sec) * S_TO_NS), self._clock if clock is None else clock,
+            autostart=autostart, on_change=self._wake_executor,
+        )  # fmt: skip
+        return self._add(self.timers, timer)
 
     def create_guard_condition(
         self, callback: Callable[[], Any], callback_group: CallbackGroup | None = None
@@ -251,9 +168,7 @@ class NodeFactory(NodeEntities):
             callback_group: Group; default the node's.
         """
         group = callback_group or self.default_callback_group
-        guard = GuardCondition(callback, group, context=self._context)
-        self._add(self._guards, guard, group)
-        return guard
+        return self._add(self.guards, GuardCondition(callback, group, self.context))
 
     def create_rate(self, frequency: float, clock: Clock | None = None) -> Rate:
         """Create a rate: its `sleep` lasts until the next tick.
@@ -268,21 +183,52 @@ class NodeFactory(NodeEntities):
         if frequency <= 0:
             raise ValueError('frequency must be > 0')
         timer = self.create_timer(1.0 / frequency, None, self._rate_group, clock)
-        return Rate(timer, context=self._context)
+        return Rate(timer, context=self.context)
 
-    def _prepare(
-        self,
-        kind: type[Publisher] | type[Subscription],
-        topic: str,
-        qos_or_depth: QoSProfile | int,
-        options: overriding.QoSOverridingOptions | None,
-    ) -> tuple[str, QoSProfile]:
-        """Absolute name and effective profile."""
-        profile = copy.copy(_profile(qos_or_depth))
+    def _create_topic_endpoint(
+        self, kind: type[Publisher] | type[Subscription], make: Callable[..., Any], msg_type: Any,
+        topic: str, qos_profile: QoSProfile | int, callback_group: CallbackGroup | None,
+        callbacks: PublisherEventCallbacks | SubscriptionEventCallbacks,
+        options: QoSOverridingOptions | None,
+    ) -> Any:  # fmt: skip
+        check_is_valid_msg_type(msg_type)
+        profile = copy.copy(_profile(qos_profile))
         name = self._resolve(topic)
         if options is not None:
-            overriding._declare_qos_parameters(kind, self, name, profile, options)
-        return name, profile
+            declare_qos_parameters(kind, self, name, profile, options)
+        is_dds_name = profile.avoid_ros_namespace_conventions
+        dds_topic = name.removeprefix('/') if is_dds_name else dds_names.dds_topic(name)
+        create = (
+            Participant.create_writer if kind is Publisher else Participant.create_reader
+        )
+        handle = self._open(create, dds_topic, msg_type, profile)
+        group = callback_group or self.default_callback_group
+        try:
+            entity = make(handle, msg_type, topic, name, profile, group, callbacks, self._logger)
+        except BaseException:
+            self._close(handle)
+            raise
+        entities = self.publishers if kind is Publisher else self.subscriptions
+        return self._add(entities, entity)
+
+    def _create_service_endpoint(
+        self, kind: type[Client] | type[Service], make: Callable[..., Any], srv_type: Any,
+        srv_name: str, qos_profile: QoSProfile, callback_group: CallbackGroup | None,
+    ) -> Any:  # fmt: skip
+        check_is_valid_srv_type(srv_type)
+        name = self._resolve(srv_name, is_service=True)
+        participant, _ = self.context._joined('cannot create client or service')
+        data = service_wire.user_data(participant, is_service=kind is Service)
+        request = dds_names.dds_request_topic(name), srv_type.Request, qos_profile, data
+        reply = dds_names.dds_reply_topic(name), srv_type.Response, qos_profile, data
+        sent, received = (reply, request) if kind is Service else (request, reply)
+        reader = self._open(Participant.create_reader, *received)
+        writer = self._open(Participant.create_writer, *sent)
+        group = callback_group or self.default_callback_group
+        endpoint = make(
+            reader, writer, srv_type, srv_name, name, qos_profile, group, self._logger
+        )
+        return self._add(self.services if kind is Service else self.clients, endpoint)
 
 
 def _profile(qos_or_depth: QoSProfile | int) -> QoSProfile:
@@ -293,9 +239,3 @@ def _profile(qos_or_depth: QoSProfile | int) -> QoSProfile:
     if qos_or_depth < 0:
         raise ValueError('history depth must be greater than or equal to zero')
     return QoSProfile(depth=qos_or_depth)
-
-
-def _dds_topic(name: str, profile: QoSProfile) -> str:
-    if profile.avoid_ros_namespace_conventions:
-        return name.removeprefix('/')
-    return dds_names.dds_topic(name)

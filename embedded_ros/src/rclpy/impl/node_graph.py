@@ -10,11 +10,9 @@ from typing import Any
 from embedded_ros import names as dds_names
 from embedded_ros.graph import EndpointInfo, Graph
 from rclpy._rclpy_pybind11 import NodeNameNonExistentError
-from rclpy.expand_topic_name import expand_topic_name
-from rclpy.impl.names import join
+from rclpy.impl.names import expand_topic_name, join, validate_full_topic_name
 from rclpy.topic_endpoint_info import TopicEndpointInfo, TopicEndpointTypeEnum
 from rclpy.type_hash import parse_type_hash
-from rclpy.validate_full_topic_name import validate_full_topic_name
 
 NamesAndTypes = list[tuple[str, list[str]]]
 _ENCLAVE = '/'
@@ -38,8 +36,9 @@ class NodeGraph:
         Raises:
             NodeNameNonExistentError: There is no such node.
         """
-        query = self._graph.publisher_names_and_types_by_node
-        return _by_node(query, node_name, node_namespace, no_demangle)
+        return _by_node(
+            self._graph.topics_of_node, node_name, node_namespace, False, no_demangle
+        )
 
     def get_subscriber_names_and_types_by_node(
         self, node_name: str, node_namespace: str, no_demangle: bool = False
@@ -49,8 +48,9 @@ class NodeGraph:
         Raises:
             NodeNameNonExistentError: There is no such node.
         """
-        query = self._graph.subscriber_names_and_types_by_node
-        return _by_node(query, node_name, node_namespace, no_demangle)
+        return _by_node(
+            self._graph.topics_of_node, node_name, node_namespace, True, no_demangle
+        )
 
     def get_service_names_and_types_by_node(
         self, node_name: str, node_namespace: str
@@ -60,7 +60,7 @@ class NodeGraph:
         Raises:
             NodeNameNonExistentError: There is no such node.
         """
-        return _by_node(self._graph.service_names_and_types_by_node, node_name, node_namespace)
+        return _by_node(self._graph.services_of_node, node_name, node_namespace, True)
 
     def get_client_names_and_types_by_node(
         self, node_name: str, node_namespace: str
@@ -70,7 +70,7 @@ class NodeGraph:
         Raises:
             NodeNameNonExistentError: There is no such node.
         """
-        return _by_node(self._graph.client_names_and_types_by_node, node_name, node_namespace)
+        return _by_node(self._graph.services_of_node, node_name, node_namespace, False)
 
     def get_topic_names_and_types(self, no_demangle: bool = False) -> NamesAndTypes:
         """All topics with their types; with `no_demangle` all DDS topics."""
@@ -102,23 +102,19 @@ class NodeGraph:
 
     def count_publishers(self, topic_name: str) -> int:
         """Number of publishers of a topic, found under its name without remapping."""
-        name = self._full_name(topic_name, is_service=False)
-        return self._graph.count_publishers(dds_names.dds_topic(name))
+        return self._count(topic_name, dds_names.dds_topic, is_reader=False)
 
     def count_subscribers(self, topic_name: str) -> int:
         """Number of subscriptions of a topic, found under its name without remapping."""
-        name = self._full_name(topic_name, is_service=False)
-        return self._graph.count_subscribers(dds_names.dds_topic(name))
+        return self._count(topic_name, dds_names.dds_topic, is_reader=True)
 
     def count_clients(self, service_name: str) -> int:
         """Number of clients of a service, found under its name without remapping."""
-        name = self._full_name(service_name, is_service=True)
-        return self._graph.count_publishers(dds_names.dds_request_topic(name))
+        return self._count(service_name, dds_names.dds_request_topic, is_reader=False)
 
     def count_services(self, service_name: str) -> int:
         """Number of services of a name, found without remapping."""
-        name = self._full_name(service_name, is_service=True)
-        return self._graph.count_subscribers(dds_names.dds_request_topic(name))
+        return self._count(service_name, dds_names.dds_request_topic, is_reader=True)
 
     def get_publishers_info_by_topic(
         self, topic_name: str, no_mangle: bool = False
@@ -129,15 +125,13 @@ class NodeGraph:
             topic_name: Name, subject to remapping; with `no_mangle` that of a DDS topic.
             no_mangle: Whether it is a DDS topic.
         """
-        found = self._graph.publishers_info(self._dds_name(topic_name, no_mangle))
-        return [_endpoint_info(info, TopicEndpointTypeEnum.PUBLISHER) for info in found]
+        return self._infos(topic_name, no_mangle, TopicEndpointTypeEnum.PUBLISHER)
 
     def get_subscriptions_info_by_topic(
         self, topic_name: str, no_mangle: bool = False
     ) -> list[TopicEndpointInfo]:
         """Subscriptions of a topic; see `get_publishers_info_by_topic`."""
-        found = self._graph.subscriptions_info(self._dds_name(topic_name, no_mangle))
-        return [_endpoint_info(info, TopicEndpointTypeEnum.SUBSCRIPTION) for info in found]
+        return self._infos(topic_name, no_mangle, TopicEndpointTypeEnum.SUBSCRIPTION)
 
     def wait_for_node(self, fully_qualified_node_name: str, timeout: float) -> bool:
         """Wait until a node was discovered.
@@ -164,16 +158,24 @@ class NodeGraph:
         finally:
             self._graph.remove_change_hook(changed.set)
 
+    def _count(self, name: str, dds_name: Callable[[str], str], is_reader: bool) -> int:
+        is_service = dds_name is dds_names.dds_request_topic
+        full_name = self._full_name(name, is_service)
+        return len(self._graph.endpoints(dds_name(full_name), is_reader))
+
     def _full_name(self, name: str, is_service: bool) -> str:
         full_name = expand_topic_name(name, self.get_name(), self.get_namespace())
         validate_full_topic_name(full_name, is_service=is_service)
         return full_name
 
-    def _dds_name(self, topic_name: str, no_mangle: bool) -> str:
-        if no_mangle:
-            return topic_name
-        self._full_name(topic_name, is_service=False)
-        return dds_names.dds_topic(self.resolve_topic_name(topic_name))
+    def _infos(
+        self, topic_name: str, no_mangle: bool, kind: TopicEndpointTypeEnum
+    ) -> list[TopicEndpointInfo]:
+        if not no_mangle:
+            self._full_name(topic_name, is_service=False)
+            topic_name = dds_names.dds_topic(self.resolve_topic_name(topic_name))
+        is_reader = kind is TopicEndpointTypeEnum.SUBSCRIPTION
+        return [_info(each, kind) for each in self._graph.endpoints(topic_name, is_reader)]
 
 
 def _by_node(query: Callable[..., NamesAndTypes], *arguments: Any) -> NamesAndTypes:
@@ -183,13 +185,10 @@ def _by_node(query: Callable[..., NamesAndTypes], *arguments: Any) -> NamesAndTy
         raise NodeNameNonExistentError(str(error)) from error
 
 
-def _endpoint_info(info: EndpointInfo, kind: TopicEndpointTypeEnum) -> TopicEndpointInfo:
+def _info(info: EndpointInfo, kind: TopicEndpointTypeEnum) -> TopicEndpointInfo:
     return TopicEndpointInfo(
-        node_name=info.node_name,
-        node_namespace=info.node_namespace,
+        node_name=info.node_name, node_namespace=info.node_namespace,
         topic_type=info.endpoint.type_name,
         topic_type_hash=parse_type_hash(info.endpoint.type_hash),
-        endpoint_type=kind,
-        endpoint_gid=list(info.endpoint.gid),
-        qos_profile=info.endpoint.qos,
-    )
+        endpoint_type=kind, endpoint_gid=list(info.endpoint.gid), qos_profile=info.endpoint.qos,
+    )  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from rcl_interfaces.msg import ListParametersResult, ParameterDescriptor
-from rcl_interfaces.srv import ListParameters
 
 from rclpy.exceptions import ParameterNotDeclaredException, ParameterUninitializedException
 from rclpy.parameter import PARAMETER_SEPARATOR_STRING, Parameter
@@ -22,8 +21,7 @@ class NodeParameterValues:
 
     def get_parameter_types(self, names: list[str]) -> list[int]:
         """Types of several parameters; see `get_parameter_type`."""
-        _check_strings(names)
-        return [self.get_parameter_type(name) for name in names]
+        return [self.get_parameter_type(name) for name in _strings(names)]
 
     def get_parameter_type(self, name: str) -> int:
         """Type of a parameter, as in `rcl_interfaces/msg/ParameterType`.
@@ -39,8 +37,7 @@ class NodeParameterValues:
 
     def get_parameters(self, names: list[str]) -> list[Parameter]:
         """Several parameters; see `get_parameter`."""
-        _check_strings(names)
-        return [self.get_parameter(name) for name in names]
+        return [self.get_parameter(name) for name in _strings(names)]
 
     def get_parameter(self, name: str) -> Parameter:
         """A parameter.
@@ -49,33 +46,29 @@ class NodeParameterValues:
             ParameterNotDeclaredException: It was not declared.
             ParameterUninitializedException: It was declared without a value and got none.
         """
-        if name in self._parameters:
-            parameter = self._parameters[name]
-            is_set = parameter.type_ != Parameter.Type.NOT_SET
-            if is_set or self._descriptors[name].dynamic_typing:
-                return parameter
-            raise ParameterUninitializedException(name)
-        if self._allow_undeclared_parameters:
-            return Parameter(name, Parameter.Type.NOT_SET, None)
-        raise ParameterNotDeclaredException(name)
+        parameter = self._parameters.get(name)
+        if parameter is None:
+            if self._allow_undeclared_parameters:
+                return Parameter(name)
+            raise ParameterNotDeclaredException(name)
+        if parameter.type_ != Parameter.Type.NOT_SET or self._descriptors[name].dynamic_typing:
+            return parameter
+        raise ParameterUninitializedException(name)
 
     def get_parameter_or(self, name: str, alternative_value: Parameter | None = None) -> Parameter:
         """A parameter, or an alternative if it was not declared or has no value."""
         parameter = self._parameters.get(name)
         if parameter is not None and parameter.type_ != Parameter.Type.NOT_SET:
             return parameter
-        if alternative_value is None:
-            return Parameter(name, Parameter.Type.NOT_SET)
-        return alternative_value
+        return Parameter(name) if alternative_value is None else alternative_value
 
     def get_parameters_by_prefix(self, prefix: str) -> dict[str, Parameter]:
         """Parameters whose names begin with '<prefix>.', by the rest of their names."""
-        if prefix:
-            prefix += PARAMETER_SEPARATOR_STRING
+        start = prefix and prefix + PARAMETER_SEPARATOR_STRING
         return {
-            name.removeprefix(prefix): parameter
+            name.removeprefix(start): parameter
             for name, parameter in self._parameters.items()
-            if name.startswith(prefix)
+            if name.startswith(start)
         }
 
     def list_parameters(self, prefixes: list[str], depth: int) -> ListParametersResult:
@@ -89,10 +82,8 @@ class NodeParameterValues:
             TypeError: An argument is of another type.
             ValueError: `depth` is negative.
         """
-        if not isinstance(prefixes, list):
-            raise TypeError('The prefixes argument must be a list')
-        if not all(isinstance(prefix, str) for prefix in prefixes):
-            raise TypeError('All prefixes must be instances of type str')
+        if not isinstance(prefixes, list) or not all(isinstance(each, str) for each in prefixes):
+            raise TypeError('The prefixes argument must be a list of str')
         if not isinstance(depth, int):
             raise TypeError('The depth must be instance of type int')
         if depth < 0:
@@ -123,19 +114,15 @@ class NodeParameterValues:
         return [self.describe_parameter(name) for name in names]
 
 
-def _check_strings(names: list[str]) -> None:
+def _strings(names: list[str]) -> list[str]:
     if not all(isinstance(name, str) for name in names):
         raise TypeError('All names must be instances of type str')
+    return names
 
 
 def _is_listed(name: str, prefixes: list[str], depth: int) -> bool:
-    any_depth = depth == ListParameters.Request.DEPTH_RECURSIVE
     dot = PARAMETER_SEPARATOR_STRING
+    rests = [name.removeprefix(p + dot) for p in prefixes if name.startswith(p + dot)]
     if not prefixes:
-        return any_depth or name.count(dot) < depth
-    return any(
-        name == prefix
-        or name.startswith(prefix + dot)
-        and (any_depth or name[len(prefix) + 1 :].count(dot) < depth)
-        for prefix in prefixes
-    )
+        rests = [name]
+    return name in prefixes or any(not depth or rest.count(dot) < depth for rest in rests)

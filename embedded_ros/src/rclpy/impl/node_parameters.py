@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rcl_interfaces.msg import Parameter as ParameterMsg
 from rcl_interfaces.msg import (
     ParameterDescriptor,
     ParameterEvent,
@@ -22,7 +21,6 @@ from rclpy.exceptions import (
 )
 from rclpy.impl import parameter_rules
 from rclpy.impl.node_parameter_values import NodeParameterValues
-from rclpy.impl.parameter_declaration import declared_type, read_declaration
 from rclpy.parameter import Parameter
 
 if TYPE_CHECKING:
@@ -55,12 +53,9 @@ class NodeParameters(NodeParameterValues):
     # -- declaration -----------------------------------------------------------------------------
 
     def declare_parameter(
-        self,
-        name: str,
-        value: Any = None,
-        descriptor: ParameterDescriptor | None = None,
+        self, name: str, value: Any = None, descriptor: ParameterDescriptor | None = None,
         ignore_override: bool = False,
-    ) -> Parameter:
+    ) -> Parameter:  # fmt: skip
         """Declare a parameter.
 
         Args:
@@ -85,10 +80,7 @@ class NodeParameters(NodeParameterValues):
         return self.declare_parameters('', [arguments], ignore_override)[0]
 
     def declare_parameters(
-        self,
-        namespace: str,
-        parameters: Sequence[tuple[Any, ...]],
-        ignore_override: bool = False,
+        self, namespace: str, parameters: Sequence[tuple[Any, ...]], ignore_override: bool = False
     ) -> list[Parameter]:
         """Declare several parameters; see `declare_parameter`.
 
@@ -103,29 +95,23 @@ class NodeParameters(NodeParameterValues):
         declared: list[Parameter] = []
         descriptors: dict[str, ParameterDescriptor] = {}
         for index, arguments in enumerate(parameters):
-            name, value, descriptor = read_declaration(namespace, index, arguments)
+            name, value, descriptor = parameter_rules.read_declaration(namespace, index, arguments)
             if not ignore_override and name in self._parameter_overrides:
                 value = self._parameter_overrides[name].value
-            if isinstance(value, ParameterValue):
-                declared.append(Parameter.from_parameter_msg(ParameterMsg(name=name, value=value)))
-            else:
-                declared.append(Parameter(name, declared_type(value, descriptor), value))
+            declared.append(parameter_rules.declared_parameter(name, value, descriptor))
             descriptors[name] = descriptor
-        repeated = [parameter.name for parameter in declared if parameter.name in self._parameters]
-        if repeated:
+        if repeated := [name for name in descriptors if name in self._parameters]:
             raise ParameterAlreadyDeclaredException(repeated)
         for parameter in declared:
-            self._declare(parameter, descriptors)
-        return [self._parameters[parameter.name] for parameter in declared]
-
-    def _declare(self, parameter: Parameter, descriptors: dict[str, ParameterDescriptor]) -> None:
-        result = self._set_parameters_atomically_common([parameter], descriptors, True)
-        if result.successful:
-            return
-        if result.reason.startswith('Wrong parameter type'):
-            expected = Parameter.Type(descriptors[parameter.name].type).name
-            raise InvalidParameterTypeException(parameter, expected)
-        raise InvalidParameterValueException(parameter.name, parameter.value, result.reason)
+            result = self._apply([parameter], descriptors)
+            if result.reason.startswith('Wrong parameter type'):
+                expected = Parameter.Type(descriptors[parameter.name].type).name
+                raise InvalidParameterTypeException(parameter, expected)
+            if not result.successful:
+                raise InvalidParameterValueException(
+                    parameter.name, parameter.value, result.reason
+                )
+        return [self._parameters[name] for name in descriptors]
 
     def undeclare_parameter(self, name: str) -> None:
         """Forget a parameter.
@@ -138,8 +124,7 @@ class NodeParameters(NodeParameterValues):
             raise ParameterNotDeclaredException(name)
         if self._descriptors[name].read_only:
             raise ParameterImmutableException(name)
-        del self._parameters[name]
-        del self._descriptors[name]
+        del self._parameters[name], self._descriptors[name]
 
     # -- setting ---------------------------------------------------------------------------------
 
@@ -149,7 +134,7 @@ class NodeParameters(NodeParameterValues):
         Raises:
             ParameterNotDeclaredException: One was not declared.
         """
-        return [self._set_parameters_atomically([parameter]) for parameter in parameter_list]
+        return [self.set_parameters_atomically([parameter]) for parameter in parameter_list]
 
     def set_parameters_atomically(self, parameter_list: list[Parameter]) -> SetParametersResult:
         """Set parameters all together or not at all.
@@ -157,9 +142,6 @@ class NodeParameters(NodeParameterValues):
         Raises:
             ParameterNotDeclaredException: One was not declared.
         """
-        return self._set_parameters_atomically(parameter_list)
-
-    def _set_parameters_atomically(self, parameter_list: list[Parameter]) -> SetParametersResult:
         if self._pre_set_parameters_callbacks:
             parameter_list = [
                 parameter
@@ -176,53 +158,58 @@ class NodeParameters(NodeParameterValues):
         undeclared = [each.name for each in parameter_list if each.name not in self._parameters]
         if undeclared and not self._allow_undeclared_parameters:
             raise ParameterNotDeclaredException(undeclared)
-        return self._set_parameters_atomically_common(parameter_list)
+        return self._apply(parameter_list)
 
-    def _set_parameters_atomically_common(
+    def _apply(
         self,
         parameter_list: list[Parameter],
-        descriptors: dict[str, ParameterDescriptor] | None = None,
-        allow_not_set_type: bool = False,
+        declared: dict[str, ParameterDescriptor] | None = None,
     ) -> SetParametersResult:
-        known = self._descriptors if descriptors is None else descriptors
+        """Check, set and announce; `declared` holds the descriptors of new parameters."""
+        descriptors = self._descriptors if declared is None else declared
         for parameter in parameter_list:
-            if parameter.name in known:
-                result = self._apply_descriptor(
-                    parameter, known[parameter.name], check_read_only=descriptors is None
+            if (descriptor := descriptors.get(parameter.name)) is None:
+                continue
+            if declared is None and descriptor.read_only:
+                return parameter_rules.refused(
+                    f'Trying to set a read-only parameter: {parameter.name}.'
                 )
-                if not result.successful:
-                    return result
+            result = self._check(parameter, descriptor)
+            if not result.successful:
+                return result
         for callback in self._on_set_parameters_callbacks:
             result = callback(parameter_list)
             if not result.successful:
                 return result
-        self._store(parameter_list, descriptors, allow_not_set_type)
+        self._store(parameter_list, declared)
         for post_callback in self._post_set_parameters_callbacks:
             post_callback(parameter_list)
-        return parameter_rules.accepted()
+        return SetParametersResult(successful=True)
+
+    def _check(self, parameter: Parameter, descriptor: ParameterDescriptor) -> SetParametersResult:
+        descriptor.name = parameter.name
+        return parameter_rules.check(parameter, descriptor, parameter.name in self._parameters)
 
     def _store(
-        self,
-        parameter_list: list[Parameter],
-        descriptors: dict[str, ParameterDescriptor] | None,
-        allow_not_set_type: bool,
+        self, parameter_list: list[Parameter], declared: dict[str, ParameterDescriptor] | None
     ) -> None:
         event = ParameterEvent(node=self.get_fully_qualified_name())
         for parameter in parameter_list:
-            name, is_set = parameter.name, parameter.type_ != Parameter.Type.NOT_SET
-            if not is_set and not allow_not_set_type:
-                event.deleted_parameters.append(parameter.to_parameter_msg())
+            name = parameter.name
+            if declared is None and parameter.type_ == Parameter.Type.NOT_SET:
+                changes = event.deleted_parameters
                 self._parameters.pop(name, None)
                 self._descriptors.pop(name, None)
-                continue
-            if descriptors is not None:
-                self._descriptors[name] = descriptors[name]
-            elif name not in self._descriptors:
-                self._descriptors[name] = ParameterDescriptor(name=name, dynamic_typing=True)
-            is_new = self.get_parameter_or(name).type_ == Parameter.Type.NOT_SET
-            changes = event.new_parameters if is_new else event.changed_parameters
+            else:
+                is_new = self.get_parameter_or(name).type_ == Parameter.Type.NOT_SET
+                changes = event.new_parameters if is_new else event.changed_parameters
+                self._parameters[name] = parameter
+                if declared is not None:
+                    self._descriptors[name] = declared[name]
+                self._descriptors.setdefault(
+                    name, ParameterDescriptor(name=name, dynamic_typing=True)
+                )
             changes.append(parameter.to_parameter_msg())
-            self._parameters[name] = parameter
         event.stamp = self._clock.now().to_msg()
         if self._parameter_event_publisher is not None:
             self._parameter_event_publisher.publish(event)
@@ -251,8 +238,6 @@ class NodeParameters(NodeParameterValues):
         """Undo `add_post_set_parameters_callback`; ValueError if it was not added."""
         self._post_set_parameters_callbacks.remove(callback)
 
-    # -- descriptors -----------------------------------------------------------------------------
-
     def set_descriptor(
         self,
         name: str,
@@ -274,34 +259,17 @@ class NodeParameters(NodeParameterValues):
             ParameterImmutableException: It is read-only.
             InvalidParameterValueException: The descriptor refuses both values.
         """
-        if name not in self._parameters:
-            if not self._allow_undeclared_parameters:
-                raise ParameterNotDeclaredException(name)
-            return self.get_parameter(name).get_parameter_value()
-        if self.describe_parameter(name).read_only:
-            raise ParameterImmutableException(name)
         current = self.get_parameter(name)
-        if not self._apply_descriptor(current, descriptor, check_read_only=False).successful:
-            if alternative_value is not None:
-                current = Parameter.from_parameter_msg(
-                    ParameterMsg(name=name, value=alternative_value)
-                )
-            result = self._apply_descriptor(current, descriptor, check_read_only=False)
-            if not result.successful:
-                raise InvalidParameterValueException(name, current.value, result.reason)
-            self._parameters[name] = current
+        if name not in self._parameters:
+            return current.get_parameter_value()
+        if self._descriptors[name].read_only:
+            raise ParameterImmutableException(name)
+        result = self._check(current, descriptor)
+        if not result.successful and alternative_value is not None:
+            current = parameter_rules.declared_parameter(name, alternative_value, descriptor)
+            result = self._check(current, descriptor)
+        if not result.successful:
+            raise InvalidParameterValueException(name, current.value, result.reason)
+        self._parameters[name] = current
         self._descriptors[name] = descriptor
-        return self.get_parameter(name).get_parameter_value()
-
-    def _apply_descriptor(
-        self, parameter: Parameter, descriptor: ParameterDescriptor, check_read_only: bool
-    ) -> SetParametersResult:
-        descriptor.name = parameter.name
-        if check_read_only and descriptor.read_only:
-            return parameter_rules.refused(
-                f'Trying to set a read-only parameter: {parameter.name}.'
-            )
-        is_declared = parameter.name in self._parameters
-        return parameter_rules.check_type(
-            parameter, descriptor, is_declared
-        ) or parameter_rules.check_range(parameter, descriptor)
+        return current.get_parameter_value()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,37 +11,43 @@ import yaml
 
 from rclpy._rclpy_pybind11 import RCLInvalidROSArgsError
 
-# Parameter values by name, by the node pattern they are for ('/ns/node', '/**', 'node').
-ParametersByNode = dict[str, dict[str, Any]]
-
-_PARAMETERS_KEY = 'ros__parameters'
-_TRUE = {'Y', 'y', 'yes', 'Yes', 'YES', 'true', 'True', 'TRUE', 'on', 'On', 'ON'}
-_FALSE = {'N', 'n', 'no', 'No', 'NO', 'false', 'False', 'FALSE', 'off', 'Off', 'OFF'}
-_INTEGER = re.compile(r'[-+]?(0[xX][0-9a-fA-F]+|[0-9]+)')
-_FLOAT = re.compile(r'[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?')
-_INFINITE = re.compile(r'[-+]?\.?(inf|Inf|INF|infinity)')
-_NAN = re.compile(r'\.?(nan|NaN|NAN)')
+_KEY = 'ros__parameters'
+_BOOLS = {'true': True, 'yes': True, 'on': True, 'y': True,
+          'false': False, 'no': False, 'off': False, 'n': False}  # fmt: skip
 
 
-def load_parameter_file(path: str) -> ParametersByNode:
+class _Loader(yaml.SafeLoader):
+    """YAML as rcl_yaml_param_parser reads it: 'y' is true, '1e3' a float, no dates, no null."""
+
+
+_Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern in {
+    'bool': '|'.join(f'{text}|{text.capitalize()}|{text.upper()}' for text in _BOOLS),
+    'int': r'[-+]?(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)',
+    'float': r'[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?'
+             r'|[-+]?\.?(inf|Inf|INF|infinity)|\.?(nan|NaN|NAN)',
+    'null': '',
+}.items():  # fmt: skip
+    _Loader.add_implicit_resolver(f'tag:yaml.org,2002:{_tag}', re.compile(f'({_pattern})$'), None)
+_Loader.add_constructor('tag:yaml.org,2002:bool', lambda _, node: _BOOLS[node.value.lower()])
+
+
+def load_parameter_file(path: str) -> dict[str, dict[str, Any]]:
     """Read a parameter file.
 
     Args:
         path: YAML file of node names (namespaces may nest), each with 'ros__parameters'.
 
+    Returns:
+        Values by parameter, by the node pattern they are for ('/ns/node', '/**', 'node').
+
     Raises:
         RCLInvalidROSArgsError: It cannot be read, or is not of that form.
     """
     try:
-        with Path(path).open(encoding='utf-8') as file:
-            root = yaml.compose(file, Loader=yaml.SafeLoader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise RCLInvalidROSArgsError(f"cannot read parameter file '{path}': {error}") from error
-    if root is None:
-        return {}
-    try:
-        return dict(_nodes(root, ''))
-    except ValueError as error:
+        text = Path(path).read_text(encoding='utf-8')
+        return dict(_nodes(yaml.load(text, _Loader), ''))
+    except (OSError, ValueError, yaml.YAMLError) as error:
         raise RCLInvalidROSArgsError(f"error in parameter file '{path}': {error}") from error
 
 
@@ -59,15 +64,14 @@ def parse_value(text: str) -> Any:
         ValueError: It is no value that a parameter can have.
     """
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        return _checked(yaml.load(text, _Loader))
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from error
-    if node is None or isinstance(node, yaml.MappingNode):
-        raise ValueError(f'{text!r} is neither a value nor a list of values')
-    return _value(node)
 
 
-def parameters_of(by_node: ParametersByNode, fully_qualified_name: str) -> dict[str, Any]:
+def parameters_of(
+    by_node: dict[str, dict[str, Any]], fully_qualified_name: str
+) -> dict[str, Any]:
     """Parameters for one node, later patterns over earlier ones.
 
     Args:
@@ -82,95 +86,39 @@ def parameters_of(by_node: ParametersByNode, fully_qualified_name: str) -> dict[
     return found
 
 
-def merge(into: ParametersByNode, new: ParametersByNode) -> None:
-    """Add parameters; a value replaces an earlier one of the same node and name."""
-    for pattern, parameters in new.items():
-        into.setdefault(pattern, {}).update(parameters)
-
-
-def _nodes(mapping: yaml.Node, prefix: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    for key, value in _items(mapping, 'node names'):
-        if key == _PARAMETERS_KEY:
-            if not prefix:
-                raise ValueError(f"line {_line(value)}: '{key}' must be inside a node's name")
-            yield prefix, dict(_parameters(value, ''))
+def _nodes(tree: Any, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    if not isinstance(tree, dict | None):
+        raise ValueError(f"node '{name}' must hold '{_KEY}:', not the value {tree!r}")
+    for key, value in (tree or {}).items():
+        if key != _KEY:
+            yield from _nodes(value, f'{name}/{key}'.replace('//', '/') if name else key)
+        elif not name:
+            raise ValueError(f"'{_KEY}' must be inside a node's name")
+        elif not isinstance(value, dict | None):
+            raise ValueError(f"'{_KEY}' of node '{name}' must hold names with values")
         else:
-            name = f'{prefix}/{key}'.replace('//', '/') if prefix else key
-            if not isinstance(value, yaml.MappingNode):
-                raise ValueError(
-                    f"line {_line(value)}: node '{name}' must hold '{_PARAMETERS_KEY}:', "
-                    f'not a value'
-                )
-            yield from _nodes(value, name)
+            yield name, dict(_parameters(value or {}, ''))
 
 
-def _parameters(mapping: yaml.Node, prefix: str) -> Iterator[tuple[str, Any]]:
-    for key, node in _items(mapping, 'parameter names'):
+def _parameters(tree: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    for key, value in tree.items():
         name = f'{prefix}{key}'
-        if isinstance(node, yaml.MappingNode):
-            yield from _parameters(node, f'{name}.')
+        if isinstance(value, dict):
+            yield from _parameters(value, f'{name}.')
             continue
         try:
-            value = _value(node)
+            value = _checked(value)
         except ValueError as error:
             raise ValueError(f"parameter '{name}': {error}") from error
         if value is not None:
             yield name, value
 
 
-def _items(mapping: yaml.Node, what: str) -> Iterator[tuple[str, yaml.Node]]:
-    if isinstance(mapping, yaml.ScalarNode) and mapping.value in ('', 'null', '~'):
-        return
-    if not isinstance(mapping, yaml.MappingNode):
-        raise ValueError(f'line {_line(mapping)}: expected {what} with values')
-    for key, value in mapping.value:
-        yield key.value, value
-
-
-def _value(node: yaml.Node) -> Any:
-    if isinstance(node, yaml.ScalarNode):
-        return _scalar(node)
-    values = [_scalar(item) for item in node.value if isinstance(item, yaml.ScalarNode)]
-    if len(values) != len(node.value):
-        raise ValueError(f'line {_line(node)}: a list must hold plain values')
-    if len({type(value) for value in values}) > 1:
-        raise ValueError(
-            f'line {_line(node)}: Sequence should be of same type, but holds '
-            + ', '.join(f'{value!r}' for value in values)
-        )
-    return values or None
-
-
-def _scalar(node: yaml.ScalarNode) -> bool | int | float | str:
-    """Value of a scalar, by the rules of rcl_yaml_param_parser."""
-    text = node.value
-    is_quoted = node.style in ("'", '"')
-    if not is_quoted and not text:
-        raise ValueError(f'line {_line(node)}: No value')
-    if is_quoted or node.tag == 'tag:yaml.org,2002:str' and _has_explicit_tag(node):
-        return text
-    if text in _TRUE or text in _FALSE:
-        return text in _TRUE
-    if _INTEGER.fullmatch(text):
-        digits = text.lstrip('+-')
-        base = 16 if digits[:2] in ('0x', '0X') else 8 if digits[0] == '0' else 10
-        try:
-            return int(text, base)
-        except ValueError:  # such as 08
-            return float(text)
-    if _FLOAT.fullmatch(text):
-        return float(text)
-    if _INFINITE.fullmatch(text):
-        return -math.inf if text.startswith('-') else math.inf
-    return math.nan if _NAN.fullmatch(text) else text
-
-
-def _has_explicit_tag(node: yaml.ScalarNode) -> bool:
-    """Whether '!!str' was written: the span of the node then begins before its text."""
-    return node.start_mark.buffer is not None and node.start_mark.buffer[
-        node.start_mark.pointer :
-    ].startswith('!')
-
-
-def _line(node: yaml.Node) -> int:
-    return node.start_mark.line + 1
+def _checked(value: Any) -> Any:
+    """A scalar or a list of one kind of them, None for an empty list."""
+    values = value if isinstance(value, list) else [value]
+    if any(isinstance(each, dict | list | None) for each in values):
+        raise ValueError(f'{value!r} is neither a value nor a list of plain values')
+    if len({type(each) for each in values}) > 1:
+        raise ValueError(f'Sequence should be of same type, but holds {value!r}')
+    return None if value == [] else value

@@ -1,21 +1,19 @@
-"""Whether a parameter's descriptor admits a value."""
+"""How a parameter may be declared, and whether its descriptor admits a value."""
 
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
-from rcl_interfaces.msg import ParameterDescriptor, SetParametersResult
+from rcl_interfaces.msg import ParameterDescriptor, ParameterValue, SetParametersResult
 
+from rclpy.impl.names import validate_parameter_name
 from rclpy.parameter import Parameter
 
 # Values this close to a range's end or step count as on it.
 RELATIVE_TOLERANCE = 1e-6
-
-
-def accepted() -> SetParametersResult:
-    """A value was accepted."""
-    return SetParametersResult(successful=True)
+ACCEPTED = SetParametersResult(successful=True)
 
 
 def refused(reason: str) -> SetParametersResult:
@@ -23,63 +21,96 @@ def refused(reason: str) -> SetParametersResult:
     return SetParametersResult(successful=False, reason=reason)
 
 
-def check_type(
+def read_declaration(
+    namespace: str, index: int, arguments: tuple[Any, ...]
+) -> tuple[str, Any, ParameterDescriptor]:
+    """Name, value and descriptor of one entry of `Node.declare_parameters`."""
+    where = f'at index {index} in parameters list'
+    if not 1 <= len(arguments) <= 3:
+        raise TypeError(f'Invalid parameter tuple length {where}: {arguments}; expecting 1 to 3')
+    name, value, descriptor = (*arguments, None, None)[:3]
+    if not isinstance(name, str):
+        raise TypeError(f'First element {name} {where} is not a str.')
+    descriptor = ParameterDescriptor() if len(arguments) < 3 else descriptor
+    if not isinstance(descriptor, ParameterDescriptor):
+        raise TypeError(f'Third element {descriptor} {where} is not a ParameterDescriptor.')
+    if namespace:
+        name = f'{namespace}.{name}'
+    validate_parameter_name(name)
+    if len(arguments) == 1:
+        warnings.warn(
+            f"declaring the parameter '{name}' with its name only is deprecated: pass a default "
+            f'value, a parameter type, or a descriptor with dynamic_typing=True',
+            stacklevel=5,
+        )
+        descriptor.dynamic_typing = True
+    return name, _fix_type(name, value, descriptor), descriptor
+
+
+def _fix_type(name: str, value: Any, descriptor: ParameterDescriptor) -> Any:
+    """Note the parameter's type in its descriptor; return its default value."""
+    is_type = isinstance(value, Parameter.Type)
+    if descriptor.dynamic_typing:
+        if is_type:
+            raise ValueError(
+                f"parameter '{name}': a descriptor with dynamic_typing=True and a type exclude "
+                f'each other'
+            )
+        return value
+    if isinstance(value, ParameterValue):
+        descriptor.type = value.type
+    else:
+        type_ = value if is_type else Parameter.Type.from_parameter_value(value)
+        descriptor.type = type_.value
+    if descriptor.type == Parameter.Type.NOT_SET.value:
+        raise ValueError(f"parameter '{name}' cannot be statically typed with type NOT_SET")
+    return None if is_type else value
+
+
+def declared_parameter(name: str, value: Any, descriptor: ParameterDescriptor) -> Parameter:
+    """Parameter with the value of a declaration; an empty list is of the declared type."""
+    if isinstance(value, ParameterValue):
+        type_ = Parameter.Type(value.type)
+        return Parameter(name, type_, getattr(value, type_._field, None))
+    is_empty_list = isinstance(value, list | tuple) and not value
+    declared = Parameter.Type(descriptor.type)
+    is_array = declared.name.endswith('_ARRAY')
+    return Parameter(name, declared if is_empty_list and is_array else None, value)
+
+
+def check(
     parameter: Parameter, descriptor: ParameterDescriptor, is_declared: bool
-) -> SetParametersResult | None:
-    """Refuse a value of another type than the parameter's; None: it is right."""
+) -> SetParametersResult:
+    """Refuse a value of another type than the parameter's, or outside its range and steps."""
     if descriptor.dynamic_typing:
         descriptor.type = parameter.type_.value
     elif parameter.type_ == Parameter.Type.NOT_SET:
-        if is_declared:
-            return refused('Static parameter cannot be undeclared')
+        return refused('Static parameter cannot be undeclared') if is_declared else ACCEPTED
     elif parameter.type_.value != descriptor.type:
         return refused(
             f"Wrong parameter type, expected '{Parameter.Type(descriptor.type)}' "
             f"got '{parameter.type_}'"
         )
-    return None
-
-
-def check_range(parameter: Parameter, descriptor: ParameterDescriptor) -> SetParametersResult:
-    """Refuse a number outside the parameter's range or between its steps."""
     if parameter.type_ == Parameter.Type.INTEGER and descriptor.integer_range:
-        return _check_integer(parameter, descriptor.integer_range[0])
+        return _check_range(parameter, descriptor.integer_range[0], 0.0)
     if parameter.type_ == Parameter.Type.DOUBLE and descriptor.floating_point_range:
-        return _check_double(parameter, descriptor.floating_point_range[0])
-    return accepted()
+        return _check_range(parameter, descriptor.floating_point_range[0], RELATIVE_TOLERANCE)
+    return ACCEPTED
 
 
-def _check_integer(parameter: Parameter, limits: Any) -> SetParametersResult:
+def _check_range(parameter: Parameter, limits: Any, tolerance: float) -> SetParametersResult:
+    value = parameter.value
     low, high = sorted((limits.from_value, limits.to_value))
-    if parameter.value in (low, high):
-        return accepted()
-    if not low < parameter.value < high:
-        return refused(
-            f'Parameter {parameter.name} out of range. '
-            f'Min: {low}, Max: {high}, value: {parameter.value}'
-        )
-    if limits.step != 0 and (parameter.value - low) % limits.step != 0:
-        return refused(
-            f'The parameter value for {parameter.name} is not a valid step. '
-            f'Min: {low}, max: {high}, value: {parameter.value}, step: {limits.step}'
-        )
-    return accepted()
-
-
-def _check_double(parameter: Parameter, limits: Any) -> SetParametersResult:
-    low, high = sorted((limits.from_value, limits.to_value))
-    if any(math.isclose(parameter.value, end, rel_tol=RELATIVE_TOLERANCE) for end in (low, high)):
-        return accepted()
-    if not low < parameter.value < high:
-        return refused(
-            f'Parameter {parameter.name} out of range '
-            f'Min: {low}, Max: {high}, value: {parameter.value}'
-        )
-    if limits.step != 0.0:
-        nearest = low + round((parameter.value - low) / limits.step) * limits.step
-        if not math.isclose(nearest, parameter.value, rel_tol=RELATIVE_TOLERANCE):
+    what = f'Min: {low}, Max: {high}, value: {value}'
+    if any(math.isclose(value, end, rel_tol=tolerance) for end in (low, high)):
+        return ACCEPTED
+    if not low < value < high:
+        return refused(f'Parameter {parameter.name} out of range. {what}')
+    if limits.step:
+        nearest = low + round((value - low) / limits.step) * limits.step
+        if not math.isclose(nearest, value, rel_tol=tolerance):
             return refused(
-                f'The parameter value for {parameter.name} is not close enough to a valid step. '
-                f'Min: {low}, max: {high}, value: {parameter.value}, step: {limits.step}'
+                f'The parameter value for {parameter.name} is not a valid step. '
+                f'{what}, step: {limits.step}'
             )
-    return accepted()
+    return ACCEPTED

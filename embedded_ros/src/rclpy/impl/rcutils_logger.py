@@ -11,8 +11,6 @@ from typing import Any
 from rclpy.impl import log_output
 from rclpy.impl.logging_severity import LoggingSeverity
 
-_INTERNAL_FILES = {__file__}
-# Options of the filters, in the order in which the filters are asked.
 _OPTIONS = ('throttle_duration_sec', 'throttle_time_source_type', 'skip_first', 'once')
 
 
@@ -20,39 +18,48 @@ class _CallSite:
     """What one line of a program that logs has asked for, and whether it is due."""
 
     def __init__(self, name: str, severity: LoggingSeverity, options: dict[str, Any]) -> None:
-        self._name = name
-        self._severity = severity
-        self._options = options
+        """Remember the request.
+
+        Raises:
+            TypeError: An option is not known or incomplete.
+            ValueError: The clock is none.
+        """
+        if unknown := [option for option in options if option not in _OPTIONS]:
+            raise TypeError(
+                f'parameter "{unknown[0]}" is not one of the recognized logging options '
+                f'"{list(_OPTIONS)}"'
+            )
+        clock = options.get('throttle_time_source_type')
+        if clock and not options.get('throttle_duration_sec'):
+            raise TypeError('throttle_time_source_type needs throttle_duration_sec')
+        if clock and not hasattr(clock, '_now_ns'):
+            raise ValueError(
+                f'Received throttle_time_source_type of "{clock}" is not a clock instance'
+            )
+        self._now_ns: Callable[[], int] = clock._now_ns if clock else time.time_ns
+        self._asked = {'name': name, 'severity': severity, 'filters': options}
         self._last_ns: int | None = None
-        self._first_is_skipped = False
-        self._logged = False
-        self._now_ns: Callable[[], int] = _throttle_clock(options)
+        self._first_is_skipped = self._logged = False
 
     def check(self, name: str, severity: LoggingSeverity, options: dict[str, Any]) -> None:
         """Refuse a call that differs from the first one of this line."""
-        if severity != self._severity:
-            raise ValueError('Logger severity cannot be changed between calls.')
-        if name != self._name:
-            raise ValueError('Logger name cannot be changed between calls.')
-        if options.keys() != self._options.keys():
-            raise ValueError('Requested logging filters cannot be changed between calls.')
-        if options != self._options:
-            raise ValueError('Logging filter parameters cannot be changed between calls.')
+        for what, now in (('name', name), ('severity', severity), ('filters', options)):
+            if now != self._asked[what]:
+                raise ValueError(f'Logger {what} cannot be changed between calls.')
 
     def is_due(self) -> bool:
         """Whether all filters let the message through."""
-        if period_s := self._options.get('throttle_duration_sec'):
+        options: Any = self._asked['filters']
+        if period_s := options.get('throttle_duration_sec'):
             now_ns = self._now_ns()
             if self._last_ns is not None and now_ns < self._last_ns + period_s * 1e9:
                 return False
             self._last_ns = now_ns
-        if self._options.get('skip_first') and not self._first_is_skipped:
+        if options.get('skip_first') and not self._first_is_skipped:
             self._first_is_skipped = True
             return False
-        if self._options.get('once'):
-            was_logged, self._logged = self._logged, True
-            return not was_logged
-        return True
+        was_logged, self._logged = self._logged, True
+        return not (was_logged and options.get('once'))
 
 
 class RcutilsLogger:
@@ -110,33 +117,21 @@ class RcutilsLogger:
         severity = LoggingSeverity(severity)
         name = kwargs.pop('name', self.name)
         frame = _caller(sys._getframe(1))
-        if not self._is_due(frame, name, severity, kwargs):
-            return False
         code = frame.f_code
+        key = (code.co_filename, frame.f_lineno, frame.f_lasti)
+        if site := self._call_sites.get(key):
+            site.check(name, severity, kwargs)
+        else:
+            site = self._call_sites[key] = _CallSite(name, severity, kwargs)
+        if not site.is_due():
+            return False
         log_output.write(
             log_output.LogRecord(
-                time.time_ns(),
-                severity,
-                name,
-                str(message),
-                code.co_name,
-                code.co_filename,
-                frame.f_lineno,
-            )  # fmt: skip
-        )
+                stamp_ns=time.time_ns(), severity=severity, name=name, message=str(message),
+                function=code.co_name, file=code.co_filename, line=frame.f_lineno,
+            )
+        )  # fmt: skip
         return True
-
-    def _is_due(
-        self, frame: FrameType, name: str, severity: LoggingSeverity, options: dict[str, Any]
-    ) -> bool:
-        _check_options(options)
-        key = (frame.f_code.co_filename, frame.f_lineno, frame.f_lasti)
-        site = self._call_sites.get(key)
-        if site is None:
-            site = self._call_sites[key] = _CallSite(name, severity, options)
-        else:
-            site.check(name, severity, options)
-        return site.is_due()
 
     def debug(self, message: str, **kwargs: Any) -> bool:
         """Log with severity DEBUG; see `log`."""
@@ -150,9 +145,7 @@ class RcutilsLogger:
         """Log with severity WARN; see `log`."""
         return self.log(message, LoggingSeverity.WARN, **kwargs)
 
-    def warn(self, message: str, **kwargs: Any) -> bool:
-        """Log with severity WARN; see `log`."""
-        return self.log(message, LoggingSeverity.WARN, **kwargs)
+    warn = warning
 
     def error(self, message: str, **kwargs: Any) -> bool:
         """Log with severity ERROR; see `log`."""
@@ -164,31 +157,6 @@ class RcutilsLogger:
 
 
 def _caller(frame: FrameType) -> FrameType:
-    while frame.f_code.co_filename in _INTERNAL_FILES and frame.f_back is not None:
+    while frame.f_code.co_filename == __file__ and frame.f_back is not None:
         frame = frame.f_back
     return frame
-
-
-def _check_options(options: dict[str, Any]) -> None:
-    for option in options:
-        if option not in _OPTIONS:
-            raise TypeError(
-                f'parameter "{option}" is not one of the recognized logging options '
-                f'"{list(_OPTIONS)}"'
-            )
-    if options.get('throttle_time_source_type') and not options.get('throttle_duration_sec'):
-        raise TypeError(
-            'required parameter "throttle_duration_sec" not specified but is required for the '
-            'the logging filter "throttle"'
-        )
-
-
-def _throttle_clock(options: dict[str, Any]) -> Callable[[], int]:
-    clock = options.get('throttle_time_source_type')
-    if clock is None:
-        return time.time_ns
-    from rclpy.clock import Clock
-
-    if not isinstance(clock, Clock):
-        raise ValueError(f'Received throttle_time_source_type of "{clock}" is not a clock instance')
-    return clock.handle.now_ns

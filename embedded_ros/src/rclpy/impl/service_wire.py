@@ -9,22 +9,26 @@ from __future__ import annotations
 import itertools
 import re
 import struct
-import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from embedded_ros.dds import MatchedEndpoint, Participant, Reader, Sample, Writer
+from embedded_ros.dds import DdsError, MatchedEndpoint, Participant, Reader, Sample, Writer
+from embedded_ros.interfaces import InvalidPayload, deserialize, serialize
+from rclpy._rclpy_pybind11 import RCLError
+from rclpy.callback_groups import CallbackGroup
+from rclpy.impl.entity import Entity
+from rclpy.impl.rcutils_logger import RcutilsLogger
+from rclpy.qos import QoSProfile
 
+FOREIGN = (
+    'over Fast DDS, whose requests differ; start it with RMW_IMPLEMENTATION=rmw_cyclonedds_cpp'
+)
 _HEADER = struct.Struct('<Qq')
 _ENCAPSULATION_BYTES = 4
-BODY_OFFSET = _ENCAPSULATION_BYTES + _HEADER.size
+_BODY_OFFSET = _ENCAPSULATION_BYTES + _HEADER.size
 _UNIQUE = itertools.count(1)
-_SERVICE_ID = re.compile(r'serviceid=([0-9a-f.]+);')
-_CLIENT_ID = re.compile(r'clientid=([0-9a-f.]+);')
+_ID = re.compile(r'(?:service|client)id=([0-9a-f.]+);')
 # GUIDs of Fast DDS begin with its vendor id; its requests carry their header elsewhere.
 _FAST_DDS = b'\x01\x0f'
-# How long a reply waits for its client's reader to be discovered [s].
-_REPLY_PATIENCE_S = 0.1
-_REPLY_POLL_S = 0.002
 
 
 class RequestId(NamedTuple):
@@ -33,14 +37,65 @@ class RequestId(NamedTuple):
     client: int
     sequence_number: int
 
-    def pack(self) -> bytes:
-        """Header of a payload."""
-        return _HEADER.pack(*self)
+
+class ServiceEndpoint(Entity):
+    """What clients and services have in common.
+
+    Attributes:
+        srv_type: Service class.
+        srv_name: Name as it was given.
+        service_name: Absolute name, after remapping.
+        qos_profile: Profile of requests and responses.
+        handle: The reader of the middleware.
+    """
+
+    def __init__(
+        self, reader: Reader, writer: Writer, srv_type: Any, srv_name: str, service_name: str,
+        qos_profile: QoSProfile, callback_group: CallbackGroup, logger: RcutilsLogger,
+    ) -> None:  # fmt: skip
+        super().__init__(callback_group)
+        self.handle = reader
+        self._writer = writer
+        self.srv_type = srv_type
+        self.srv_name = srv_name
+        self.service_name = service_name
+        self.qos_profile = qos_profile
+        self._logger = logger
+
+    def configure_introspection(self, *args: Any) -> None:
+        """Publish the requests and responses."""
+        raise NotImplementedError(
+            f'{type(self).__name__}.configure_introspection needs a real ROS 2'
+        )
+
+    def destroy(self) -> None:
+        """Delete it; use the node's methods, which take it out of the graph, too."""
+        self.handle.close()
+        self._writer.close()
+
+    def _send(self, message: Any, request_id: RequestId) -> None:
+        try:
+            self._writer.write(serialize(message, _HEADER.pack(*request_id)))
+        except DdsError as error:
+            raise RCLError(f"service '{self.service_name}': failed to send: {error}") from error
+
+    def _read(self, sample: Sample, cls: Any) -> Any:
+        """Message of a payload; None, after a warning, if it is malformed."""
+        try:
+            return deserialize(sample.buffer, cls, _BODY_OFFSET)
+        except InvalidPayload as error:
+            self._warn_dropped(f'a malformed message: {error}')
+            return None
+
+    def _warn_dropped(self, what: str) -> None:
+        self._logger.warning(
+            f"Service '{self.service_name}' dropped {what}", throttle_duration_sec=5.0
+        )
 
 
 def read_request_id(sample: Sample) -> RequestId | None:
     """Header of a payload, None if it is too short to have one."""
-    if len(sample.buffer) < BODY_OFFSET:
+    if len(sample.buffer) < _BODY_OFFSET:
         return None
     return RequestId(*_HEADER.unpack_from(sample.buffer, _ENCAPSULATION_BYTES))
 
@@ -57,31 +112,7 @@ def is_foreign(endpoint: MatchedEndpoint) -> bool:
     return endpoint.guid.startswith(_FAST_DDS)
 
 
-def is_service_ready(requests: Writer, replies: Reader) -> bool:
-    """Whether both endpoints of one service match those of a client."""
-    offered = _ids(requests.matched_endpoints(), _SERVICE_ID)
-    return bool(offered & _ids(replies.matched_endpoints(), _SERVICE_ID))
-
-
-def wait_for_client(requests: Reader, replies: Writer, publication_handle: int) -> None:
-    """Give the discovery of a client's reader a moment, lest the reply gets lost.
-
-    Args:
-        requests: The service's reader.
-        replies: The service's writer.
-        publication_handle: Of the request's sample.
-    """
-    client = requests.matched_endpoint(publication_handle)
-    found = client and _CLIENT_ID.search(client.user_data)
-    if not found:
-        return
-    deadline = time.monotonic() + _REPLY_PATIENCE_S
-    while found[1] not in _ids(replies.matched_endpoints(), _CLIENT_ID):
-        if time.monotonic() >= deadline:
-            return
-        time.sleep(_REPLY_POLL_S)
-
-
-def _ids(endpoints: list[MatchedEndpoint], pattern: re.Pattern[str]) -> set[str]:
-    found = (pattern.search(endpoint.user_data) for endpoint in endpoints)
+def ids(endpoints: list[MatchedEndpoint]) -> set[str]:
+    """Ids that endpoints of services or clients announce."""
+    found = (_ID.search(endpoint.user_data) for endpoint in endpoints)
     return {match[1] for match in found if match}

@@ -11,15 +11,6 @@ State = LifecycleState
 Publisher = LifecyclePublisher
 
 __all__ = [
-    'LifecycleNode',
-    'LifecycleNodeMixin',
-    'LifecyclePublisher',
-    'LifecycleState',
-    'ManagedEntity',
-    'Node',
-    'NodeMixin',
-    'Publisher',
-    'SimpleManagedEntity',
-    'State',
-    'TransitionCallbackReturn',
-]
+    'LifecycleNode', 'LifecycleNodeMixin', 'LifecyclePublisher', 'LifecycleState', 'ManagedEntity',
+    'Node', 'NodeMixin', 'Publisher', 'SimpleManagedEntity', 'State', 'TransitionCallbackReturn',
+]  # fmt: skip

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from typing import Any
 
 from lifecycle_msgs.msg import State, Transition, TransitionDescription, TransitionEvent
-from lifecycle_msgs.srv import (
-    ChangeState,
-    GetAvailableStates,
-    GetAvailableTransitions,
-    GetState,
-)
+from lifecycle_msgs.srv import ChangeState, GetAvailableStates, GetAvailableTransitions, GetState
 
 from rclpy._rclpy_pybind11 import RCLError
 from rclpy._rclpy_pybind11 import TransitionCallbackReturnType as TransitionCallbackReturn
@@ -28,16 +24,10 @@ from rclpy.lifecycle.state_machine import (
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 
-__all__ = ['LifecycleNode', 'LifecycleNodeMixin', 'LifecycleState']
-
 _CALLBACKS = {
-    State.TRANSITION_STATE_CONFIGURING: 'on_configure',
-    State.TRANSITION_STATE_CLEANINGUP: 'on_cleanup',
-    State.TRANSITION_STATE_SHUTTINGDOWN: 'on_shutdown',
-    State.TRANSITION_STATE_ACTIVATING: 'on_activate',
-    State.TRANSITION_STATE_DEACTIVATING: 'on_deactivate',
-    State.TRANSITION_STATE_ERRORPROCESSING: 'on_error',
-}
+    'configuring': 'on_configure', 'cleaningup': 'on_cleanup', 'shuttingdown': 'on_shutdown',
+    'activating': 'on_activate', 'deactivating': 'on_deactivate', 'errorprocessing': 'on_error',
+}  # fmt: skip
 
 
 class LifecycleNodeMixin(ManagedEntity):
@@ -54,11 +44,9 @@ class LifecycleNodeMixin(ManagedEntity):
     get_logger: Callable[[], Any]
 
     def __init__(
-        self,
-        *,
-        enable_communication_interface: bool = True,
+        self, *, enable_communication_interface: bool = True,
         callback_group: CallbackGroup | None = None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         """Start unconfigured.
 
         Args:
@@ -93,63 +81,58 @@ class LifecycleNodeMixin(ManagedEntity):
         Raises:
             RCLError: The present state has no such transition.
         """
-        return self._change_state(Transition.TRANSITION_CONFIGURE)
+        return self._change_state('configure')
 
     def trigger_cleanup(self) -> TransitionCallbackReturn:
         """Go from inactive to unconfigured; see `trigger_configure`."""
-        return self._change_state(Transition.TRANSITION_CLEANUP)
+        return self._change_state('cleanup')
 
     def trigger_shutdown(self) -> TransitionCallbackReturn:
         """Go from any primary state to finalized; see `trigger_configure`."""
-        return self._change_state(self._state_machine.by_label('shutdown').transition_id)
+        return self._change_state('shutdown')
 
     def trigger_activate(self) -> TransitionCallbackReturn:
         """Go from inactive to active; see `trigger_configure`."""
-        return self._change_state(Transition.TRANSITION_ACTIVATE)
+        return self._change_state('activate')
 
     def trigger_deactivate(self) -> TransitionCallbackReturn:
         """Go from active to inactive; see `trigger_configure`."""
-        return self._change_state(Transition.TRANSITION_DEACTIVATE)
+        return self._change_state('deactivate')
 
-    def _change_state(self, transition_id: int) -> TransitionCallbackReturn:
+    def _change_state(self, wanted: int | str) -> TransitionCallbackReturn:
         initial = self._state_machine.state
-        self._pass(self._state_machine.by_id(transition_id))
+        self._pass(self._state_machine.find(wanted))
         result = self._execute_callback(initial)
-        self._pass(self._state_machine.by_label(result.to_label()))
+        self._pass(self._state_machine.find(result.to_label()))
         if result == TransitionCallbackReturn.ERROR:
             recovery = self._execute_callback(initial)
-            self._pass(self._state_machine.by_label(recovery.to_label()))
+            self._pass(self._state_machine.find(recovery.to_label()))
         return result
 
     def _pass(self, transition: LifecycleTransition) -> None:
         self._state_machine.state = transition.goal
         if self._transition_event_publisher is None:
             return
+        description = _description(transition)
         self._transition_event_publisher.publish(
             TransitionEvent(
                 timestamp=self.get_clock().now().nanoseconds,
-                transition=Transition(id=transition.transition_id, label=transition.label),
-                start_state=_state_message(transition.start),
-                goal_state=_state_message(transition.goal),
+                transition=description.transition,
+                start_state=description.start_state,
+                goal_state=description.goal_state,
             )
         )
 
     def _execute_callback(self, previous_state: LifecycleState) -> TransitionCallbackReturn:
-        name = _CALLBACKS[self._state_machine.state.state_id]
+        name = _CALLBACKS[self._state_machine.state.label]
         try:
             result = getattr(self, name)(previous_state)
+            if isinstance(result, TransitionCallbackReturn):
+                return result
+            problem = f'returned {result!r}, not a TransitionCallbackReturn'
         except Exception:
-            import traceback
-
-            self.get_logger().error(
-                f'{name} raised an exception; treating it as ERROR:\n{traceback.format_exc()}'
-            )
-            return TransitionCallbackReturn.ERROR
-        if isinstance(result, TransitionCallbackReturn):
-            return result
-        self.get_logger().error(
-            f'{name} returned {result!r}, not a TransitionCallbackReturn; treating it as ERROR'
-        )
+            problem = f'raised an exception:\n{traceback.format_exc()}'
+        self.get_logger().error(f'{name} is treated as ERROR: it {problem}')
         return TransitionCallbackReturn.ERROR
 
     # -- callbacks -------------------------------------------------------------------------------
@@ -208,16 +191,7 @@ class LifecycleNodeMixin(ManagedEntity):
 
         The arguments are those of `Node.create_publisher`.
         """
-        if 'publisher_class' in kwargs:
-            raise TypeError(
-                "create_publisher() got an unexpected keyword argument 'publisher_class'"
-            )
-        publisher = Node.create_publisher(
-            self,
-            *args,
-            **kwargs,
-            publisher_class=LifecyclePublisher,  # type: ignore[arg-type]
-        )
+        publisher = self.create_publisher(*args, **kwargs, publisher_class=LifecyclePublisher)
         self._managed_entities.add(publisher)
         return publisher
 
@@ -229,15 +203,11 @@ class LifecycleNodeMixin(ManagedEntity):
     # -- services --------------------------------------------------------------------------------
 
     def _on_change_state(self, request: Any, response: Any) -> Any:
-        machine, wanted = self._state_machine, request.transition
         try:
-            found = machine.by_label(wanted.label) if wanted.label else machine.by_id(wanted.id)
+            result = self._change_state(request.transition.label or request.transition.id)
+            response.success = result == TransitionCallbackReturn.SUCCESS
         except RCLError as error:
             self.get_logger().warning(str(error))
-            response.success = False
-            return response
-        result = self._change_state(found.transition_id)
-        response.success = result == TransitionCallbackReturn.SUCCESS
         return response
 
     def _on_get_state(self, request: Any, response: Any) -> Any:

@@ -4,31 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from embedded_ros.dds import DdsError, GuardCondition, Reader, WaitSet
+from embedded_ros.dds import DdsError, GuardCondition, Participant, Reader, WaitSet
+from rclpy.constants import S_TO_NS
+from rclpy.impl.entity import Entity
 
 if TYPE_CHECKING:
     from rclpy.node import Node
-
-_NS_PER_S = 10**9
 
 
 class EntityWaiter:
     """One wait set, kept attached to what may run, over the life of an executor."""
 
-    def __init__(self, wait_set: WaitSet, guard: GuardCondition) -> None:
-        """Wait on a wait set.
-
-        Args:
-            wait_set: Wait set, with nothing attached.
-            guard: Ends the wait; the caller clears it.
-        """
-        self._wait_set = wait_set
-        self._guard = guard
+    def __init__(self, participant: Participant) -> None:
+        """Attach nothing but the guard; whoever waits clears it."""
+        self.guard = GuardCondition(participant)
+        self._wait_set = WaitSet(participant)
         self._attached: dict[int, Reader | GuardCondition] = {}
 
-    def wait(self, nodes: Sequence[Node], deadline_ns: int | None) -> list[tuple[Any, Node]]:
+    def wait(self, nodes: Sequence[Node], deadline_ns: int | None) -> list[tuple[Entity, Node]]:
         """Wait until something of the nodes may run, the guard is triggered, or it is time.
 
         Args:
@@ -45,18 +40,19 @@ class EntityWaiter:
             (entity, node)
             for node in nodes
             for entity in _ready(node, ready)
-            if can_execute(entity)
+            if entity._can_execute()
         ]
 
     def close(self) -> None:
         """Delete the wait set; a thread that waits returns."""
         self._wait_set.close()
+        self.guard.close()
 
     def _attach(self, nodes: Sequence[Node]) -> None:
-        wanted: dict[int, Reader | GuardCondition] = {id(self._guard): self._guard}
+        wanted: dict[int, Reader | GuardCondition] = {id(self.guard): self.guard}
         for node in nodes:
-            for entity in node._dds_entities():
-                if can_execute(entity):
+            for entity in (*node.subscriptions, *node.guards, *node.clients, *node.services):
+                if entity._can_execute():
                     wanted[id(entity.handle)] = entity.handle
         if wanted.keys() == self._attached.keys():
             return
@@ -72,32 +68,27 @@ class EntityWaiter:
         self._attached = wanted
 
 
-def can_execute(entity: Any) -> bool:
-    """Whether the entity is idle and its group lets it start."""
-    return not entity._executor_event and entity.callback_group.can_execute(entity)
-
-
 def _timeout_s(nodes: Sequence[Node], deadline_ns: int | None) -> float | None:
     """Time until a timer is due, an event is pending, or the deadline [s]."""
-    left_ns = None if deadline_ns is None else deadline_ns - time.monotonic_ns()
+    left_ns = [] if deadline_ns is None else [deadline_ns - time.monotonic_ns()]
     for node in nodes:
         for timer in node.timers:
             due_ns = timer._due_in_ns()
-            if due_ns is not None and (left_ns is None or due_ns < left_ns) and can_execute(timer):
-                left_ns = due_ns
-        for entity in (*node.waitables, *node.guards):
-            if entity._is_pending() and can_execute(entity):
-                return 0.0
-    return None if left_ns is None else max(0, left_ns) / _NS_PER_S
+            if due_ns is not None and timer._can_execute():
+                left_ns.append(due_ns)
+        pending = (each for each in (*node.waitables, *node.guards) if each._is_pending())
+        if any(each._can_execute() for each in pending):
+            return 0.0
+    return max(0, min(left_ns)) / S_TO_NS if left_ns else None
 
 
-def _ready(node: Node, ready: set[int]) -> Iterator[Any]:
+def _ready(node: Node, ready: set[int]) -> Iterator[Entity]:
     for guard in node.guards:
         if id(guard.handle) in ready:
             guard.handle.clear()
-            guard._executor_triggered = True
-    yield from (waitable for waitable in node.waitables if waitable._is_pending())
-    yield from (timer for timer in node.timers if timer._is_due())
+            guard._triggered = True
+    yield from (event for event in node.waitables if event._is_pending())
+    yield from (timer for timer in node.timers if timer.is_ready())
     yield from (entity for entity in node.subscriptions if id(entity.handle) in ready)
     yield from (guard for guard in node.guards if guard._is_pending())
     yield from (entity for entity in node.clients if id(entity.handle) in ready)
