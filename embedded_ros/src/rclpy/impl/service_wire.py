@@ -18,8 +18,9 @@ _HEADER = struct.Struct('<Qq')
 _ENCAPSULATION_BYTES = 4
 BODY_OFFSET = _ENCAPSULATION_BYTES + _HEADER.size
 _UNIQUE = itertools.count(1)
-_SERVICE_ID = re.compile(r'serviceid=([0-9a-f.]+);')
-_CLIENT_ID = re.compile(r'clientid=([0-9a-f.]+);')
+# rmw_cyclonedds pads the first byte of an id with a space.
+_SERVICE_ID = re.compile(r'serviceid= ?([0-9a-f.]+);')
+_CLIENT_ID = re.compile(r'clientid= ?([0-9a-f.]+);')
 # GUIDs of Fast DDS begin with its vendor id; its requests carry their header elsewhere.
 _FAST_DDS = b'\x01\x0f'
 # How long a reply waits for its client's reader to be discovered [s].
