@@ -34,8 +34,11 @@ _lock = threading.RLock()
 _parsed: dict[str, Definition] = {}
 
 
-class UnknownInterface(LookupError):
-    """No message or service of that name is known; names the nearest ones."""
+class UnknownInterface(LookupError, ValueError):
+    """No message or service of that name is known; names the nearest ones.
+
+    Also a ValueError, as programs expect of `get_message` in rosidl_runtime_py.
+    """
 
 
 @functools.cache

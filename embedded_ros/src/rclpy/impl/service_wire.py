@@ -26,7 +26,8 @@ _HEADER = struct.Struct('<Qq')
 _ENCAPSULATION_BYTES = 4
 _BODY_OFFSET = _ENCAPSULATION_BYTES + _HEADER.size
 _UNIQUE = itertools.count(1)
-_ID = re.compile(r'(?:service|client)id=([0-9a-f.]+);')
+# rmw_cyclonedds pads the first byte of an id with a space.
+_ID = re.compile(r'(?:service|client)id= ?([0-9a-f.]+);')
 # GUIDs of Fast DDS begin with its vendor id; its requests carry their header elsewhere.
 _FAST_DDS = b'\x01\x0f'
 

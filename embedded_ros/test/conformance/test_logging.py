@@ -1,0 +1,127 @@
+"""Logging to the terminal and to /rosout."""
+
+import re
+
+import pytest
+from rcl_interfaces.msg import Log, LoggerLevel
+from rcl_interfaces.srv import GetLoggerLevels, SetLoggerLevels
+
+import rclpy.logging
+from rclpy.logging import LoggingSeverity, get_logger
+from rclpy.qos import DurabilityPolicy, QoSProfile
+
+LINE = re.compile(r'\[(\w+)\] \[\d+\.\d{9}\] \[([\w.]+)\]: (.*)')
+LATCHED = QoSProfile(depth=100, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+
+
+@pytest.fixture
+def lines(capfd):
+    """Function that returns severity, logger and message of what was logged since the last call."""
+
+    def read():
+        matches = [LINE.fullmatch(line) for line in capfd.readouterr().err.splitlines()]
+        return [match.groups() for match in matches if match]
+
+    return read
+
+
+def test_messages_go_to_the_terminal(make_node, lines):
+    logger = make_node('a', namespace='ns').get_logger()
+    assert logger.info('text') and not logger.debug('text')
+    logger.warning('text')
+    logger.error('text')
+    logger.fatal('text')
+    assert lines() == [(level, 'ns.a', 'text') for level in ('INFO', 'WARN', 'ERROR', 'FATAL')]
+
+
+def test_levels_are_inherited():
+    parent, child = get_logger('parent'), get_logger('parent').get_child('child')
+    assert child.name == 'parent.child'
+    assert child.get_effective_level() == LoggingSeverity.INFO
+    parent.set_level(LoggingSeverity.ERROR)
+    assert child.get_effective_level() == LoggingSeverity.ERROR
+    assert not child.is_enabled_for(LoggingSeverity.WARN)
+    child.set_level(LoggingSeverity.DEBUG)
+    assert rclpy.logging.get_logger_level('parent.child') == LoggingSeverity.DEBUG
+    assert child.debug('text') and not parent.warning('text')
+
+
+def test_a_line_can_be_filtered():
+    logger = get_logger('filtered')
+    assert [logger.info('a', once=True) for _ in range(3)] == [True, False, False]
+    assert [logger.info('b', skip_first=True) for _ in range(3)] == [False, True, True]
+    assert [logger.info('c', throttle_duration_sec=3600) for _ in range(2)] == [True, False]
+    with pytest.raises(TypeError):
+        logger.info('d', what=True)
+
+
+def test_one_line_keeps_its_severity():
+    logger = get_logger('steady')
+
+    def log(severity):
+        logger.log('text', severity)
+
+    log(LoggingSeverity.INFO)
+    with pytest.raises(ValueError):
+        log(LoggingSeverity.WARN)
+
+
+def test_arguments_and_environment_choose_levels_and_format(run_python):
+    process = run_python(
+        """
+        import rclpy
+        from rclpy.logging import get_logger
+        rclpy.init(args=['--ros-args', '--log-level', 'warn', '--log-level', 'b:=debug'])
+        get_logger('a').info('quiet')
+        get_logger('a').error('loud')
+        get_logger('b').debug('loud')
+        """,
+        RCUTILS_CONSOLE_OUTPUT_FORMAT='{name}|{severity}|{message}|{line_number}',
+    )
+    errors = process.communicate(timeout=30)[1]
+    assert [line for line in errors.splitlines() if '|loud|' in line] == [
+        'a|ERROR|loud|6',
+        'b|DEBUG|loud|7',
+    ]
+    assert 'quiet' not in errors
+
+
+@pytest.fixture
+def listen(make_node, spin_until):
+    """Function that returns the log messages that match a condition, once there are some."""
+    messages, node = [], make_node('listener')
+    node.create_subscription(Log, '/rosout', messages.append, LATCHED)
+
+    def run(condition):
+        spin_until(lambda: any(map(condition, messages)), node)
+        return [message for message in messages if condition(message)]
+
+    return run
+
+
+def test_messages_are_published(make_node, listen):
+    logger = make_node('talker', namespace='ns').get_logger()
+    logger.warning('text')
+    logger.get_child('child').info('from a child')
+    [message] = listen(lambda message: message.name == 'ns.talker')
+    assert (message.msg, message.level, message.file) == ('text', 30, __file__)
+    assert message.function == 'test_messages_are_published'
+    assert message.line > 0 and message.stamp.sec > 0
+    assert listen(lambda message: message.name == 'ns.talker.child')[0].msg == 'from a child'
+
+
+def test_publishing_can_be_left_out(make_node, listen):
+    make_node('silent', enable_rosout=False).get_logger().info('text')
+    make_node('talker').get_logger().info('end')
+    listen(lambda message: message.msg == 'end')
+    assert not [m for m in listen(lambda message: True) if m.name == 'silent']
+
+
+def test_others_set_levels(make_node, call):
+    talker, node = make_node('remote', enable_logger_service=True), make_node('client')
+    set_levels = node.create_client(SetLoggerLevels, 'remote/set_logger_levels')
+    request = SetLoggerLevels.Request(levels=[LoggerLevel(name='remote', level=10)])
+    assert call(set_levels, request, talker, node).results[0].successful
+    get_levels = node.create_client(GetLoggerLevels, 'remote/get_logger_levels')
+    request = GetLoggerLevels.Request(names=['remote'])
+    assert call(get_levels, request, talker, node).levels[0].level == 10
