@@ -40,7 +40,8 @@ class Node(NodeFactory, NodeParameters, NodeGraph):
 
     Attributes:
         context: Its context.
-        default_callback_group: Group of entities that are given none: their callbacks never overlap.
+        default_callback_group: Group of entities that are given none; their callbacks do not
+            overlap.
     """
 
     def __init__(

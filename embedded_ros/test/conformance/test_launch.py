@@ -3,6 +3,7 @@
 import signal
 import sys
 
+import launch
 import pytest
 import yaml
 from launch import LaunchContext, LaunchDescription, LaunchService
@@ -39,8 +40,6 @@ from launch_ros.event_handlers import OnStateTransition
 from launch_ros.events.lifecycle import ChangeState
 from launch_ros.parameter_descriptions import ParameterValue
 from lifecycle_msgs.msg import Transition
-
-import launch
 
 
 @pytest.fixture(autouse=True)

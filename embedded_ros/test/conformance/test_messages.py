@@ -8,13 +8,13 @@ import pytest
 from diagnostic_msgs.msg import DiagnosticStatus
 from geometry_msgs.msg import PoseWithCovariance, Quaternion
 from rcl_interfaces.msg import ParameterDescriptor
-from rosidl_runtime_py import message_to_ordereddict, message_to_yaml, set_message_fields
-from rosidl_runtime_py.utilities import get_message, get_service
 from sensor_msgs.msg import Image, JointState, NavSatStatus
 from std_msgs.msg import Char, Empty, Float32MultiArray, String, UInt16MultiArray
 from std_srvs.srv import SetBool
 
 from rclpy.serialization import deserialize_message, serialize_message
+from rosidl_runtime_py import message_to_ordereddict, message_to_yaml, set_message_fields
+from rosidl_runtime_py.utilities import get_message, get_service
 
 
 def test_fields_have_defaults():

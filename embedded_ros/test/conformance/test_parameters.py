@@ -84,7 +84,8 @@ def test_a_read_only_parameter_keeps_its_value(node):
 
 
 @pytest.mark.parametrize(
-    ('value', 'accepted'), [(-11, False), (-10, True), (-9, False), (4, True), (5, True), (6, False)]
+    ('value', 'accepted'),
+    [(-11, False), (-10, True), (-9, False), (4, True), (5, True), (6, False)],
 )
 def test_integers_keep_to_their_range_and_step(node, value, accepted):
     limits = IntegerRange(from_value=-10, to_value=5, step=2)
@@ -262,7 +263,8 @@ def test_others_set_values(ask, server):
     results = ask(SetParameters, 'set_parameters', parameters=wanted).results
     assert [result.successful for result in results] == [True, False, False, False]
     name = 'set_parameters_atomically'
-    assert not ask(SetParametersAtomically, name, parameters=messages(a=3, fixed=2)).result.successful
+    refused = ask(SetParametersAtomically, name, parameters=messages(a=3, fixed=2))
+    assert not refused.result.successful
     assert server.get_parameter('a').value == 2
     assert ask(SetParametersAtomically, name, parameters=messages(a=3)).result.successful
 
