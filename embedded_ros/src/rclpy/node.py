@@ -40,8 +40,7 @@ class Node(NodeFactory, NodeParameters, NodeGraph):
 
     Attributes:
         context: Its context.
-        default_callback_group: Group of entities that are given none; their callbacks do not
-            overlap.
+        default_callback_group: Group of entities that are given none; one of it runs at a time.
     """
 
     def __init__(
