@@ -1,7 +1,8 @@
 # Two commands do everything: `make demo` and `make test`. Both install what they need into .venv.
 ACTIVATE := . .venv/bin/activate
+CONFORMANCE := embedded_ros/test/conformance
 
-.PHONY: demo test lint install clean
+.PHONY: demo test conformance lint install clean
 
 demo:  ## a robot finishes a LIBERO task in the real simulator; the report goes to ./report
 	@scripts/install.sh
@@ -10,6 +11,10 @@ demo:  ## a robot finishes a LIBERO task in the real simulator; the report goes 
 test:  ## unit tests, real nodes over DDS, the real simulator
 	@scripts/install.sh test
 	@$(ACTIVATE) && python -m pytest
+
+conformance:  ## what ROS 2 promises, on the sourced ROS 2 if there is one, else on embedded_ros
+	@if [ -n "$$AMENT_PREFIX_PATH" ]; then cd $(CONFORMANCE) && python3 -m pytest; \
+	else scripts/install.sh test && $(ACTIVATE) && cd $(CONFORMANCE) && python -m pytest; fi
 
 lint:  ## what CI checks besides the tests
 	@scripts/install.sh test

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from sensor_msgs.msg import Image
 
 from cv_bridge import CvBridge, CvBridgeError
 
@@ -24,13 +23,6 @@ def test_encodings_are_converted():
     message = BRIDGE.cv2_to_imgmsg(RGB, 'rgb8')
     np.testing.assert_array_equal(BRIDGE.imgmsg_to_cv2(message, 'bgr8'), RGB[..., ::-1])
     assert BRIDGE.imgmsg_to_cv2(message, 'mono8').shape == (6, 8)
-
-
-def test_padded_rows_are_cut():
-    padded = np.zeros((6, 16), np.uint8)
-    padded[:, :15] = RGB[:, :5].reshape(6, 15)
-    message = Image(height=6, width=5, encoding='rgb8', step=16, data=padded.tobytes())
-    np.testing.assert_array_equal(BRIDGE.imgmsg_to_cv2(message), RGB[:, :5])
 
 
 def test_png_keeps_every_pixel():

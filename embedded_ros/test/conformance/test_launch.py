@@ -1,6 +1,5 @@
 """launch and launch_ros: processes, arguments, events, parameters, managed nodes."""
 
-import signal
 import sys
 
 import launch
@@ -11,20 +10,14 @@ from launch.actions import (
     DeclareLaunchArgument,
     EmitEvent,
     ExecuteProcess,
-    GroupAction,
     IncludeLaunchDescription,
     OpaqueFunction,
     RegisterEventHandler,
-    SetEnvironmentVariable,
     SetLaunchConfiguration,
     Shutdown,
-    TimerAction,
-    UnsetLaunchConfiguration,
 )
-from launch.conditions import IfCondition, LaunchConfigurationEquals, UnlessCondition
-from launch.event_handlers import OnProcessExit, OnProcessIO, OnProcessStart, OnShutdown
+from launch.event_handlers import OnProcessExit, OnProcessIO, OnProcessStart
 from launch.events import matches_action
-from launch.events.process import SignalProcess
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import (
     Command,
@@ -35,7 +28,7 @@ from launch.substitutions import (
     TextSubstitution,
     ThisLaunchFileDir,
 )
-from launch_ros.actions import LifecycleNode, Node, PushRosNamespace, SetParameter, SetRemap
+from launch_ros.actions import LifecycleNode, Node
 from launch_ros.event_handlers import OnStateTransition
 from launch_ros.events.lifecycle import ChangeState
 from launch_ros.parameter_descriptions import ParameterValue
@@ -106,60 +99,6 @@ def test_processes_start_print_and_exit_as_events(run):
     assert sorted(seen) == [('err', b'err\n'), ('exit', 3), ('out', b'out\n'), ('start', None)]
 
 
-def test_a_process_gets_its_environment_and_directory(run, tmp_path):
-    code = f'import os; open("{tmp_path}/out", "w").write(os.environ["A"] + os.environ["B"])'
-    run(
-        SetEnvironmentVariable('A', 'set '),
-        ExecuteProcess(
-            cmd=[sys.executable, '-c', code], cwd=str(tmp_path), additional_env={'B': 'added'}
-        ),
-    )
-    assert (tmp_path / 'out').read_text() == 'set added'
-
-
-def test_a_required_process_ends_all_others(run):
-    reasons = []
-    other = ExecuteProcess(cmd=['sleep', '60'])
-    short = ExecuteProcess(cmd=['true'], on_exit=Shutdown(reason='short ended'))
-    assert run(
-        on(OnShutdown, on_shutdown=lambda event, context: reasons.append(event.reason)),
-        other,
-        on(OnProcessStart, target_action=other, on_start=[short]),
-    ) == 0
-    assert reasons == ['short ended'] and other.return_code == -2
-
-
-def test_a_process_that_ignores_signals_is_killed(run):
-    code = (
-        'import signal, time\n'
-        'for number in (signal.SIGINT, signal.SIGTERM): signal.signal(number, signal.SIG_IGN)\n'
-        'print("ready", flush=True)\n'
-        'time.sleep(60)'
-    )
-    process = ExecuteProcess(
-        cmd=[sys.executable, '-c', code], sigterm_timeout='0.1', sigkill_timeout='0.1'
-    )
-    ready = on(OnProcessIO, target_action=process, on_stdout=lambda event: Shutdown())
-    run(ready, process)
-    assert process.return_code == -9
-
-
-def test_a_process_can_be_signalled(run):
-    process = ExecuteProcess(cmd=['sleep', '60'])
-    event = SignalProcess(
-        signal_number=signal.SIGTERM, process_matcher=matches_action(process)
-    )
-    run(process, on(OnProcessStart, target_action=process, on_start=[EmitEvent(event=event)]))
-    assert process.return_code == -15
-
-
-def test_an_exception_ends_the_launch_with_an_error(run):
-    def fail(context):
-        raise RuntimeError('no robot')
-
-    assert run(OpaqueFunction(function=fail)) == 1
-
-
 def test_substitutions(run, see, monkeypatch):
     monkeypatch.setenv('ROBOT', 'arm')
     run(
@@ -189,33 +128,6 @@ def test_arguments_have_defaults_and_choices(run, see):
     assert run(DeclareLaunchArgument('missing')) == 1
 
 
-def test_conditions(run, see):
-    def action(condition):
-        text = TextSubstitution(text=type(condition).__name__)
-        return GroupAction([see(text)], condition=condition)
-
-    run(
-        SetLaunchConfiguration('yes', 'true'),
-        action(IfCondition(LaunchConfiguration('yes'))),
-        action(UnlessCondition(LaunchConfiguration('yes'))),
-        action(LaunchConfigurationEquals('yes', 'true')),
-        UnsetLaunchConfiguration('yes'),
-        action(IfCondition('0')),
-    )
-    assert see.values == ['IfCondition', 'LaunchConfigurationEquals']
-
-
-def test_groups_have_their_own_configurations(run, see):
-    a = LaunchConfiguration('a', default='none')
-    run(
-        GroupAction([SetLaunchConfiguration('a', 'scoped'), see(a)]),
-        see(a),
-        GroupAction([SetLaunchConfiguration('a', 'kept')], scoped=False),
-        see(a),
-    )
-    assert see.values == ['scoped', 'none', 'kept']
-
-
 def test_files_are_included_with_arguments(run, see, tmp_path):
     path = tmp_path / 'inner.launch.py'
     path.write_text("""
@@ -238,16 +150,6 @@ def generate_launch_description():
         ThisLaunchFileDir().perform(LaunchContext())
 
 
-def test_timers_fire_unless_canceled(run, see):
-    canceled = TimerAction(period=0.02, actions=[see(TextSubstitution(text='canceled'))])
-    run(
-        TimerAction(period=0.01, actions=[see(TextSubstitution(text='fired'))]),
-        canceled,
-        OpaqueFunction(function=lambda context: canceled.cancel()),
-    )
-    assert see.values == ['fired']
-
-
 def echo(**options):
     return Node(executable='/bin/echo', **options)
 
@@ -265,19 +167,6 @@ def test_a_node_gets_name_namespace_and_remappings(run):
     ]  # fmt: skip
     assert node.node_name == '/left/policy'
     assert ros_arguments(plain) == []
-
-
-def test_groups_push_namespaces_parameters_and_remaps(run):
-    inner, outer = echo(name='inner'), echo(name='outer')
-    run(
-        GroupAction(
-            [PushRosNamespace('arm'), SetParameter('gain', 1.5), SetRemap('a', 'b'), inner]
-        ),
-        outer,
-    )
-    assert inner.node_name == '/arm/inner'
-    assert {'gain:=1.5', 'a:=b', '__ns:=/arm'} <= set(ros_arguments(inner))
-    assert ros_arguments(outer) == ['-r', '__node:=outer']
 
 
 def test_parameters_reach_the_node_with_their_types(run, tmp_path):

@@ -1,8 +1,8 @@
 """Managed nodes."""
 
 import pytest
-from lifecycle_msgs.msg import State, Transition, TransitionEvent
-from lifecycle_msgs.srv import ChangeState, GetAvailableStates, GetAvailableTransitions, GetState
+from lifecycle_msgs.msg import Transition, TransitionEvent
+from lifecycle_msgs.srv import ChangeState, GetState
 from std_msgs.msg import String
 
 from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
@@ -80,29 +80,6 @@ def test_a_managed_node_goes_through_its_life(managed, state):
     ]  # fmt: skip
 
 
-def test_impossible_transitions_are_refused(managed, change, state):
-    for trigger in ('activate', 'deactivate', 'cleanup'):
-        with pytest.raises(RuntimeError):
-            getattr(managed, f'trigger_{trigger}')()
-    assert not change(label='activate')
-    assert state() == 'unconfigured' and not managed.calls
-
-
-@pytest.mark.parametrize(
-    ('callback', 'path', 'after'),
-    [
-        ('configure', ['configure'], 'unconfigured'),
-        ('activate', ['configure', 'activate'], 'inactive'),
-        ('deactivate', ['configure', 'activate', 'deactivate'], 'active'),
-        ('cleanup', ['configure', 'cleanup'], 'inactive'),
-    ],
-)
-def test_a_failure_leads_back(managed, state, callback, path, after):
-    managed.outcomes[callback] = FAILURE
-    outcomes = [getattr(managed, f'trigger_{trigger}')() for trigger in path]
-    assert outcomes[-1] == FAILURE and state() == after
-
-
 @pytest.mark.parametrize('error', [ERROR, RuntimeError('broken')], ids=['returned', 'raised'])
 @pytest.mark.parametrize(('recovery', 'after'), [(SUCCESS, 'unconfigured'), (FAILURE, 'finalized')])
 def test_an_error_is_processed(managed, state, error, recovery, after):
@@ -133,21 +110,6 @@ def test_every_transition_is_published(managed, client, spin_until):
         ('configuring', 'errorprocessing'),
         ('errorprocessing', 'unconfigured'),
     ]
-
-
-def test_the_states_and_transitions_are_told(managed, ask):
-    states = ask(GetAvailableStates, 'get_available_states').available_states
-    assert {(s.id, s.label) for s in states} >= {(State.PRIMARY_STATE_ACTIVE, 'active')}
-    assert len(states) == 11
-    managed.trigger_configure()
-    available = ask(GetAvailableTransitions, 'get_available_transitions').available_transitions
-    assert {(each.transition.id, each.transition.label) for each in available} == {
-        (Transition.TRANSITION_CLEANUP, 'cleanup'),
-        (Transition.TRANSITION_ACTIVATE, 'activate'),
-        (Transition.TRANSITION_INACTIVE_SHUTDOWN, 'shutdown'),
-    }
-    graph = ask(GetAvailableTransitions, 'get_transition_graph').available_transitions
-    assert len(graph) == 25
 
 
 def test_lifecycle_publishers_publish_while_active(make_node, client, spin_until):

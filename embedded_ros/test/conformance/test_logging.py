@@ -3,11 +3,9 @@
 import re
 
 import pytest
-from rcl_interfaces.msg import Log, LoggerLevel
-from rcl_interfaces.srv import GetLoggerLevels, SetLoggerLevels
+from rcl_interfaces.msg import Log
 
-import rclpy.logging
-from rclpy.logging import LoggingSeverity, get_logger
+from rclpy.logging import get_logger
 from rclpy.qos import DurabilityPolicy, QoSProfile
 
 LINE = re.compile(r'\[(\w+)\] \[\d+\.\d{9}\] \[([\w.]+)\]: (.*)')
@@ -34,18 +32,6 @@ def test_messages_go_to_the_terminal(make_node, lines):
     assert lines() == [(level, 'ns.a', 'text') for level in ('INFO', 'WARN', 'ERROR', 'FATAL')]
 
 
-def test_levels_are_inherited():
-    parent, child = get_logger('parent'), get_logger('parent').get_child('child')
-    assert child.name == 'parent.child'
-    assert child.get_effective_level() == LoggingSeverity.INFO
-    parent.set_level(LoggingSeverity.ERROR)
-    assert child.get_effective_level() == LoggingSeverity.ERROR
-    assert not child.is_enabled_for(LoggingSeverity.WARN)
-    child.set_level(LoggingSeverity.DEBUG)
-    assert rclpy.logging.get_logger_level('parent.child') == LoggingSeverity.DEBUG
-    assert child.debug('text') and not parent.warning('text')
-
-
 def test_a_line_can_be_filtered():
     logger = get_logger('filtered')
     assert [logger.info('a', once=True) for _ in range(3)] == [True, False, False]
@@ -53,17 +39,6 @@ def test_a_line_can_be_filtered():
     assert [logger.info('c', throttle_duration_sec=3600) for _ in range(2)] == [True, False]
     with pytest.raises(TypeError):
         logger.info('d', what=True)
-
-
-def test_one_line_keeps_its_severity():
-    logger = get_logger('steady')
-
-    def log(severity):
-        logger.log('text', severity)
-
-    log(LoggingSeverity.INFO)
-    with pytest.raises(ValueError):
-        log(LoggingSeverity.WARN)
 
 
 def test_arguments_and_environment_choose_levels_and_format(run_python):
@@ -108,20 +83,3 @@ def test_messages_are_published(make_node, listen):
     assert message.function == 'test_messages_are_published'
     assert message.line > 0 and message.stamp.sec > 0
     assert listen(lambda message: message.name == 'ns.talker.child')[0].msg == 'from a child'
-
-
-def test_publishing_can_be_left_out(make_node, listen):
-    make_node('silent', enable_rosout=False).get_logger().info('text')
-    make_node('talker').get_logger().info('end')
-    listen(lambda message: message.msg == 'end')
-    assert not [m for m in listen(lambda message: True) if m.name == 'silent']
-
-
-def test_others_set_levels(make_node, call):
-    talker, node = make_node('remote', enable_logger_service=True), make_node('client')
-    set_levels = node.create_client(SetLoggerLevels, 'remote/set_logger_levels')
-    request = SetLoggerLevels.Request(levels=[LoggerLevel(name='remote', level=10)])
-    assert call(set_levels, request, talker, node).results[0].successful
-    get_levels = node.create_client(GetLoggerLevels, 'remote/get_logger_levels')
-    request = GetLoggerLevels.Request(names=['remote'])
-    assert call(get_levels, request, talker, node).levels[0].level == 10

@@ -11,11 +11,9 @@ from rclpy.exceptions import (
     InvalidNodeNameException,
     InvalidServiceNameException,
     InvalidTopicNameException,
-    NotInitializedException,
 )
 from rclpy.expand_topic_name import expand_topic_name
 from rclpy.node import Node
-from rclpy.utilities import remove_ros_args
 from rclpy.validate_topic_name import validate_topic_name
 
 
@@ -32,40 +30,6 @@ def test_a_context_is_initialised_once_and_shut_down_once(context):
     with pytest.raises(RuntimeError):
         context.shutdown()
     context.try_shutdown()
-
-
-def test_functions_are_called_at_shutdown(context):
-    calls = []
-
-    def note():
-        calls.append('called')
-
-    context.on_shutdown(note)
-    assert not calls
-    context.shutdown()
-    assert calls == ['called']
-
-
-def test_contexts_and_their_domains_are_independent(context):
-    other = Context()
-    rclpy.init(args=[], context=other, domain_id=context.get_domain_id() + 1)
-    assert other.get_domain_id() == context.get_domain_id() + 1
-    Node('node', context=other).destroy_node()
-    other.shutdown()
-    assert context.ok()
-
-
-def test_the_default_context_can_be_used_again():
-    for _ in range(2):
-        rclpy.init(args=[])
-        rclpy.create_node('node').destroy_node()
-        rclpy.shutdown()
-        assert not rclpy.ok()
-
-
-def test_a_node_needs_an_initialised_context():
-    with pytest.raises(NotInitializedException):
-        Node('a', context=Context())
 
 
 def test_a_node_has_a_name_and_a_namespace(make_node):
@@ -149,16 +113,3 @@ def test_the_first_rule_that_matches_counts_and_the_node_comes_before_the_proces
     for each in (node, alone):
         each.destroy_node()
     context.shutdown()
-
-
-@pytest.mark.parametrize(
-    'words', [['-r', 'nothing'], ['-r'], ['-p', 'a:=[1, two]'], ['-r', '__node:=a b'], ['--what']]
-)
-def test_wrong_arguments_are_refused(make_node, words):
-    with pytest.raises(RuntimeError):
-        make_node('a', cli_args=['--ros-args', *words])
-
-
-def test_ros_arguments_can_be_taken_off_a_command_line():
-    line = ['program', '-a', '--ros-args', '-r', 'a:=b', '--', 'b', '--ros-args', '-p', 'c:=1']
-    assert remove_ros_args(line) == ['program', '-a', 'b']

@@ -1,6 +1,5 @@
 """Services and clients."""
 
-import threading
 
 import pytest
 from std_srvs.srv import SetBool, Trigger
@@ -86,52 +85,6 @@ def test_a_call_can_wait_in_a_callback_when_there_are_threads(context, server, o
     executor.spin_until_future_complete(done, timeout_sec=30.0)
     assert done.result().success
     executor.shutdown()
-
-
-def test_a_call_can_wait_in_another_thread(server, own, spin_until):
-    client, results = own.create_client(SetBool, 'set'), []
-    assert client.wait_for_service(timeout_sec=30.0)
-    thread = threading.Thread(
-        target=lambda: results.append(client.call(SetBool.Request(data=True))), daemon=True
-    )
-    thread.start()
-    assert spin_until(lambda: results, server, own)[0].success
-    thread.join()
-
-
-def test_a_removed_request_stays_without_answer(server, own, call):
-    client = own.create_client(SetBool, 'set')
-    assert client.wait_for_service(timeout_sec=30.0)
-    forgotten = client.call_async(SetBool.Request())
-    client.remove_pending_request(forgotten)
-    call(client, SetBool.Request(), server, own)
-    assert not forgotten.done()
-
-
-def test_only_requests_of_the_right_type_are_sent(own):
-    client = own.create_client(SetBool, 'set')
-    for send in (client.call, client.call_async):
-        with pytest.raises(TypeError):
-            send(Trigger.Request())
-
-
-def test_a_callback_must_return_the_response(server, own, executor):
-    server.create_service(Trigger, 'forgetful', lambda request, response: None)
-    client = own.create_client(Trigger, 'forgetful')
-    assert client.wait_for_service(timeout_sec=30.0)
-    client.call_async(Trigger.Request())
-    executor.add_node(server)
-    with pytest.raises(TypeError):
-        executor.spin()
-
-
-def test_a_destroyed_service_is_gone(server, own, spin_until):
-    client = own.create_client(SetBool, 'set')
-    assert client.wait_for_service(timeout_sec=30.0)
-    service = next(each for each in server.services if each.srv_name == 'set')
-    assert server.destroy_service(service) and not server.destroy_service(service)
-    spin_until(lambda: not client.service_is_ready(), server)
-    assert own.destroy_client(client) and client not in own.clients
 
 
 def test_processes_call_each_other(server, own, run_python, spin_until):

@@ -5,10 +5,8 @@ from sensor_msgs.msg import Image, JointState
 from std_msgs.msg import String
 
 from rclpy.duration import Duration
-from rclpy.exceptions import InvalidHandle
 from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
 from rclpy.serialization import deserialize_message, serialize_message
-from rclpy.wait_for_message import wait_for_message
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
@@ -76,17 +74,6 @@ def test_serialised_messages_can_be_sent_and_received(connect, spin_until):
     assert deserialize_message(spin_until(lambda: received)[0], String) == String(data='text')
 
 
-def test_a_callback_can_be_a_coroutine(connect, spin_until):
-    received = []
-
-    async def callback(message):
-        received.append(message.data)
-
-    publisher, _ = connect(String, callback=callback)
-    publisher.publish(String(data='text'))
-    assert spin_until(lambda: received) == ['text']
-
-
 def test_an_exception_in_a_callback_leaves_spin(connect, executor):
     def callback(message):
         raise KeyError(message.data)
@@ -101,51 +88,6 @@ def test_a_publisher_can_wait_until_all_have_received(connect):
     publisher, _ = connect(String)
     publisher.publish(String())
     assert publisher.wait_for_all_acked(Duration(seconds=30))
-
-
-def test_one_message_can_be_waited_for(make_node):
-    sender, receiver = make_node('sender'), make_node('receiver')
-    sender.create_publisher(String, 'topic', LATCHED).publish(String(data='text'))
-    arrived, message = wait_for_message(
-        String, receiver, 'topic', qos_profile=LATCHED, time_to_wait=30.0
-    )
-    assert arrived and message.data == 'text'
-    assert wait_for_message(String, receiver, 'nothing', time_to_wait=0.01) == (False, None)
-
-
-def test_only_messages_of_the_right_type_are_published(node):
-    publisher = node.create_publisher(String, 'topic', 1)
-    for wrong in ('text', JointState()):
-        with pytest.raises(TypeError):
-            publisher.publish(wrong)
-
-
-def test_wrong_arguments_are_refused(node):
-    with pytest.raises(TypeError):
-        node.create_publisher(String, 'topic', 'reliable')
-    with pytest.raises(ValueError):
-        node.create_publisher(String, 'topic', -1)
-    with pytest.raises(AttributeError):
-        node.create_publisher(str, 'topic', 1)
-    with pytest.raises(RuntimeError):
-        node.create_subscription(String, 'topic', lambda: None, 1)
-
-
-def test_what_was_destroyed_cannot_be_used(node):
-    publisher = node.create_publisher(String, 'topic', 1)
-    subscription = node.create_subscription(String, 'topic', print, 1)
-    assert node.destroy_publisher(publisher) and node.destroy_subscription(subscription)
-    assert publisher not in node.publishers and subscription not in node.subscriptions
-    assert not node.destroy_publisher(publisher)
-    with pytest.raises(InvalidHandle):
-        publisher.publish(String())
-
-
-def test_publishing_after_shutdown_is_an_error(context, node):
-    publisher = node.create_publisher(String, 'topic', 1)
-    context.shutdown()
-    with pytest.raises(RuntimeError):
-        publisher.publish(String())
 
 
 def test_processes_exchange_messages(node, run_python, spin_until):
