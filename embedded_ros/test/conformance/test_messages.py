@@ -6,10 +6,6 @@ import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticStatus
 from geometry_msgs.msg import PoseWithCovariance, Quaternion
-<<<<<<< HEAD
-from rcl_interfaces.msg import ParameterDescriptor
-=======
->>>>>>> conf
 from sensor_msgs.msg import Image, JointState, NavSatStatus
 from std_msgs.msg import Empty, String, UInt16MultiArray
 from std_srvs.srv import SetBool
