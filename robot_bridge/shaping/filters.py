@@ -6,7 +6,6 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
 
 from robot_bridge.shaping.errors import ShapingError
 
@@ -48,9 +47,7 @@ class LowPass:
         if not 1 <= order <= MAX_ORDER:
             raise ShapingError(f'low_pass_order must be within 1..{MAX_ORDER}, got {order}')
         self._smoothed = smoothed
-        sections = signal.butter(order, cutoff, fs=rate, output='sos')
-        self._sample = _matrix_of_one_sample(sections)
-        self._steady = signal.sosfilt_zi(sections).reshape(-1, 1)
+        self._sample, self._steady = _butterworth(order, cutoff, rate)
         self._input_and_state = np.zeros((len(self._sample), len(smoothed)))
 
     def reset(self, position: NDArray[np.float64]) -> None:
@@ -97,16 +94,20 @@ class MovingAverage:
         return np.where(self._smoothed, np.add.reduce(self._newest) / len(self._newest), target)
 
 
-def _matrix_of_one_sample(sections: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What `scipy.signal.sosfilt` does to (input, state) in one sample: a matrix, for speed.
-
-    Args:
-        sections: Second-order sections, shape (S, 6).
+def _butterworth(order: int, cutoff: float, rate: float
+                 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """A low-pass of S second-order sections.
 
     Returns:
-        Maps (input, 2 S states) to (output, 2 S states), shape (1 + 2 S, 1 + 2 S).
+        What `scipy.signal.sosfilt` does to (input, 2 S states) in one sample: a matrix, for speed,
+        to (output, 2 S states), shape (1 + 2 S, 1 + 2 S); and the states in which an input of 1
+        stays 1, shape (2 S, 1).
     """
+    from scipy import signal  # takes longer to import than all the rest of the bridge
+
+    sections = signal.butter(order, cutoff, fs=rate, output='sos')
     unit = np.eye(1 + 2 * len(sections))
     output, state = signal.sosfilt(sections, unit[:1], axis=0,
                                    zi=unit[1:].reshape(len(sections), 2, -1))
-    return np.concatenate([output, state.reshape(-1, len(unit))])
+    return (np.concatenate([output, state.reshape(-1, len(unit))]),
+            signal.sosfilt_zi(sections).reshape(-1, 1))
