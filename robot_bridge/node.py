@@ -67,6 +67,7 @@ class RobotBridge(LifecycleNode):
         self._run_id, self._sessions = uuid4().hex[:8], 0
         self._policies = 0
         self._ticking: list[Timer] = []
+        self._telling: Timer | None = None
         self._requests = self.create_publisher(ChunkRequest, 'chunk_request', RELIABLE)
         self._status = StatusPublisher(self)
         self._episode_topic = self.create_publisher(Episode, 'episode', EPISODE_QOS)
@@ -99,6 +100,7 @@ class RobotBridge(LifecycleNode):
             self.get_logger().error(f'cannot open {self._params.driver}: '
                                     f'{type(error).__name__}: {error}')
             return TransitionCallbackReturn.FAILURE
+        self._telling = steady_timer(self, 1 / self._params.status_rate, self._publish_status)
         spec = driver.spec
         self.get_logger().info(f'{spec.name}: {len(spec.action_names)} action columns '
                                f'({" ".join(spec.action_names)}) at '
@@ -141,6 +143,9 @@ class RobotBridge(LifecycleNode):
     def close(self) -> None:
         """Stop the robot and let go of it; may be called twice."""
         self._halt(Event.STOP)
+        if self._telling:
+            self.destroy_timer(self._telling)
+            self._telling = None
         if self._loop:
             try:
                 self._loop.driver.disconnect()

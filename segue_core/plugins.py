@@ -32,8 +32,8 @@ def load_plugin(group: str, name: str) -> Any:
     if not target:
         near = difflib.get_close_matches(name, found, n=1)
         hint = f' (did you mean {near[0]}?)' if near else ''
-        raise PluginError(f'{group} has no {name!r}{hint}; known: {", ".join(sorted(found))}; '
-                          'or give package.module:attribute')
+        known = f'known: {", ".join(sorted(found))}; or give' if found else 'give'
+        raise PluginError(f'{group} has no {name!r}{hint}; {known} package.module:attribute')
     module, _, attribute = target.partition(':')
     try:
         loaded: Any = import_module(module)

@@ -78,7 +78,9 @@ def test_emergency_stop_stops_until_it_is_reset(graph, bridge):
     policy(graph)
     graph.until(running)
     assert graph.call(Trigger, '/robot_bridge/e_stop', Trigger.Request()).success
-    graph.until(lambda s: s.state == BridgeStatus.E_STOPPED)
+    first = graph.until(lambda s: s.state == BridgeStatus.E_STOPPED)
+    graph.until(lambda s: s.header.stamp != first.header.stamp and
+                s.state == BridgeStatus.E_STOPPED, what='status that keeps coming')
     assert graph.call(Trigger, '/robot_bridge/reset_e_stop', Trigger.Request()).success
     graph.until(running)
     assert not graph.call(Trigger, '/robot_bridge/reset_e_stop', Trigger.Request()).success

@@ -22,6 +22,8 @@ __all__ = ['EndpointInfo', 'Graph', 'GraphNode']
 _TOPIC = 'ros_discovery_info'
 # Nodes appear with a dozen endpoints at once: announcements and news are handled in bundles [s].
 _BUNDLE_S = 0.05
+# CycloneDDS tells of an endpoint before it has matched it, so hooks look again [s].
+_LATER_S = (0.05, 0.2, 1.0)
 
 
 class GraphNode:
@@ -108,7 +110,7 @@ class Graph(GraphView):
                 self._announce()
 
     def add_change_hook(self, hook: Callable[[], None]) -> None:
-        """Call a function after each change of the graph, from the graph's thread."""
+        """Call a function after each change of the graph and a little later, from its thread."""
         with self.lock:
             self._hooks.append(hook)
 
@@ -151,13 +153,18 @@ class Graph(GraphView):
 
     def _follow(self) -> None:
         """Body of the thread: publish and read in bundles until `close`."""
+        later: list[float] = []
         while not (self._stop.is_set() or self._participant.closed):
-            self._wait_set.wait()
+            ready = self._wait_set.wait(later[0] if later else None)
             self._wake.clear()
             with self.lock:
                 self._publish()
                 self._read()
-                hooks = list(self._hooks) if self._changed else []
+                if self._changed:
+                    later = list(_LATER_S)
+                elif not ready:
+                    del later[:1]
+                hooks = list(self._hooks) if self._changed or not ready else []
                 self._changed = False
             for hook in hooks:
                 hook()
