@@ -45,16 +45,20 @@ def decode(i: Input, msg: Any) -> Any:
 
 def _image(i: Input, msg: Any) -> np.ndarray:
     try:
-        return np.asarray(_bridge.imgmsg_to_cv2(msg, 'rgb8'))
+        return _upright(i, np.asarray(_bridge.imgmsg_to_cv2(msg, 'rgb8')))
     except Exception as error:     # cv_bridge raises its own, OpenCV's and numpy's errors
         raise DecodeError(f'{i.topic}: {error}') from error
 
 
 def _compressed(i: Input, msg: Any) -> np.ndarray:
     try:
-        return np.asarray(_bridge.compressed_imgmsg_to_cv2(msg, 'rgb8'))
+        return _upright(i, np.asarray(_bridge.compressed_imgmsg_to_cv2(msg, 'rgb8')))
     except Exception as error:
         raise DecodeError(f'{i.topic}: {error}') from error
+
+
+def _upright(i: Input, image: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(np.rot90(image, -i.rotate // 90)) if i.rotate else image
 
 
 def _joints(i: Input, msg: Any) -> np.ndarray:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from robot_bridge.aggregation import find_aggregate
+from robot_bridge.approach import Approach
 from robot_bridge.chunk_buffer import ChunkBuffer
 from robot_bridge.chunk_stream import ChunkStream
-from robot_bridge.control_loop import ControlLoop, Lockstep
-from robot_bridge.driver import Driver, Simulator
+from robot_bridge.control_loop import ControlLoop
+from robot_bridge.driver import Driver, DriverSpec, Simulator
 from robot_bridge.drivers.realtime import RealTimeSimulator
 from robot_bridge.episodes import EpisodeParams, EpisodeRunner
+from robot_bridge.lockstep import Lockstep, draw_delays
 from robot_bridge.parameters import BridgeParams
+from robot_bridge.shaping.columns import named_pose
+from robot_bridge.shaping.errors import ShapingError
 from robot_bridge.shaping.parameters import ShapingParams
 from robot_bridge.shaping.shaper import MotionShaper
+from robot_bridge.similarity import SimilarityFilter
 from segue_core.contract import Contract
 from segue_core.parameters import ParameterError
 
@@ -51,7 +58,32 @@ def assemble(driver: Driver, params: BridgeParams, contract: Contract, shaping: 
         ChunkBuffer(spec.action_names, spec.lower, spec.upper,
                     find_aggregate(params.aggregate_fn_name)),
         threshold=params.chunk_size_threshold, deadline_ns=round(params.request_deadline * 1e9),
-        backoff_ns=round(params.request_backoff * 1e9), step_ns=contract.step_ns)
-    lockstep = Lockstep(lambda: params.inference_delay) if params.lockstep else None
+        backoff_ns=round(params.request_backoff * 1e9), step_ns=contract.step_ns,
+        similarity=SimilarityFilter(spec.lower, spec.upper, params.similarity_threshold))
+    lockstep = Lockstep(partial(draw_delays, _delays(params))) if params.lockstep else None
     watchdog_ns = round(params.watchdog_timeout * 1e9)
-    return ControlLoop(driver, stream, shaper, lockstep, watchdog_ns), runner
+    approach = _approach(spec, params, contract.step_ns) if params.move_to_ready else None
+    return ControlLoop(driver, stream, shaper, lockstep, watchdog_ns, approach), runner
+
+
+def _approach(spec: DriverSpec, params: BridgeParams, step_ns: int) -> Approach:
+    """The way to the ready pose."""
+    if not spec.commands_positions:
+        raise ParameterError('move_to_ready needs a robot whose columns are joint positions; those '
+                             f'of driver {spec.name} are not: set move_to_ready to false')
+    if not params.ready_pose:
+        raise ParameterError('move_to_ready needs the parameter ready_pose')
+    try:
+        pose = named_pose(params.ready_pose_columns, params.ready_pose, spec, 'ready_pose')
+    except ShapingError as error:
+        raise ParameterError(str(error)) from error
+    return Approach(spec.action_names, pose, params.ready_time, step_ns)
+
+
+def _delays(params: BridgeParams) -> tuple[int, ...]:
+    """What the delay of each chunk is drawn from [control steps]."""
+    for delay in params.inference_delays:
+        if type(delay) is not int or delay < 0:
+            raise ParameterError(f'inference_delays must be whole numbers of control steps >= 0, '
+                                 f'got {list(params.inference_delays)}')
+    return params.inference_delays or (params.inference_delay,)

@@ -8,10 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robot_bridge.aggregation import Aggregate, Rows
+from segue_core.arrays import all_finite
 from segue_core.chunk import Chunk, ChunkError
 
 RANGE_SLACK = 1e-5
 """Share of a column's range by which a value may pass its limit: rounding to float32 does."""
+PREFIX_SLACK = 1e-3
+"""Share of a column's range by which frozen rows may differ from queued ones: policies round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +26,20 @@ class Merge:
         merged_rows: Aggregated with a row that was queued.
         new_rows: Appended.
         seam_jump: Largest |new - old| over the merged rows' columns [column's unit], 0 without.
+        prefix_broken: The policy says that it froze rows of the prefix, but they are others.
     """
 
     late_rows: int
     merged_rows: int
     new_rows: int
     seam_jump: float
+    prefix_broken: bool
 
 
 class ChunkBuffer:
     """The queue of a session: row k is executed at ``timestep + k``.
+
+    Rows are read-only, and a merge makes new ones: what was popped or looked at stays what it was.
 
     Args:
         names: D action columns, in the order of the rows; chunks are reordered by name.
@@ -45,8 +52,8 @@ class ChunkBuffer:
                  upper: NDArray[np.float64], aggregate: Aggregate) -> None:
         self.names = names
         self.aggregate = aggregate
-        self._lower, self._upper = lower, upper
-        self._slack = RANGE_SLACK * (upper - lower)
+        self.lower, self.upper = lower, upper
+        self._range = upper - lower
         self.clear()
 
     def clear(self) -> None:
@@ -70,8 +77,8 @@ class ChunkBuffer:
         return len(self) / self.horizon if self.horizon else 0.0
 
     def queued(self) -> NDArray[np.float64]:
-        """Rows for ``timestep``, ``timestep + 1``, ...; shape (len, D), a copy."""
-        return self._rows.copy()
+        """Rows for ``timestep``, ``timestep + 1``, ...; shape (len, D), read-only."""
+        return self._rows
 
     def pop(self) -> NDArray[np.float64] | None:
         """Take the action for the next timestep, shape (D,); None when nothing is queued."""
@@ -82,11 +89,13 @@ class ChunkBuffer:
         self.timestep += 1
         return row
 
-    def merge(self, chunk: Chunk) -> Merge:
+    def merge(self, chunk: Chunk, prefix: Rows | None = None) -> Merge:
         """Queue the rows of a chunk.
 
         Args:
             chunk: Its ``first_timestep`` is at most the end of the queue.
+            prefix: Rows that were queued from ``first_timestep`` on when the chunk was asked for,
+                shape (P, D); None for none.
 
         Returns:
             The fate of each row.
@@ -96,32 +105,54 @@ class ChunkBuffer:
                 nothing was changed.
         """
         rows = self._ordered(chunk)
-        late = min(max(self.timestep - chunk.first_timestep, 0), chunk.horizon)
-        if chunk.first_timestep > self.timestep + len(self):
+        horizon, queued = len(rows), len(self._rows)
+        start = chunk.first_timestep - self.timestep
+        if start > queued:
             raise ChunkError(f'first_timestep {chunk.first_timestep} leaves a gap after the queue, '
-                             f'which ends before {self.timestep + len(self)}')
+                             f'which ends before {self.timestep + queued}')
+        broken = not self._repeats(rows[:chunk.frozen_rows], prefix)
+        late, start = min(max(-start, 0), horizon), max(start, 0)
         rows = rows[late:]
-        start = max(chunk.first_timestep - self.timestep, 0)
-        merged = min(len(self) - start, len(rows))
-        old, counts = self._rows[start:start + merged], self._counts[start:start + merged]
-        jump = float(np.abs(rows[:merged] - old).max()) if merged else 0.0
-        end = start + len(rows)
-        new_counts = np.ones(len(rows), dtype=np.int64)
+        merged = min(queued - start, len(rows))
+        jump = self._insert(rows, start, merged)
+        self.horizon = max(self.horizon, horizon)
+        return Merge(late_rows=late, merged_rows=merged, new_rows=horizon - late - merged,
+                     seam_jump=jump, prefix_broken=broken)
+
+    def _insert(self, rows: Rows, start: int, merged: int) -> float:
+        """Put rows into the queue from ``start`` on and return the seam jump.
+
+        Args:
+            rows: Of one's own, shape (K, D).
+            start: How many queued rows stay before them.
+            merged: How many of them overlap queued ones.
+        """
+        counts, jump, end = np.ones(len(rows), dtype=np.int64), 0.0, start + len(rows)
         if merged:
-            rows[:merged] = self._aggregated(old, rows[:merged], counts)
-            new_counts[:merged] += counts
-        if start or end < len(self):
+            old, old_counts = self._rows[start:end], self._counts[start:end]
+            change = rows[:merged] - old
+            jump = float(np.abs(change, out=change).max())
+            rows[:merged] = self._aggregated(old, rows[:merged], old_counts)
+            counts[:merged] += old_counts
+        if start or end < len(self._rows):
             rows = np.concatenate([self._rows[:start], rows, self._rows[end:]])
-            new_counts = np.concatenate([self._counts[:start], new_counts, self._counts[end:]])
-        self._rows, self._counts = rows, new_counts
-        self.horizon = max(self.horizon, chunk.horizon)
-        return Merge(late_rows=late, merged_rows=merged, new_rows=chunk.horizon - late - merged,
-                     seam_jump=jump)
+            counts = np.concatenate([self._counts[:start], counts, self._counts[end:]])
+        rows.setflags(write=False)
+        self._rows, self._counts = rows, counts
+        return jump
+
+    def _repeats(self, frozen: Rows, prefix: Rows | None) -> bool:
+        """Whether the rows that a policy froze are the first ones of the prefix."""
+        if not len(frozen):
+            return True
+        if prefix is None or len(frozen) > len(prefix):
+            return False
+        return bool((np.abs(frozen - prefix[:len(frozen)]) <= PREFIX_SLACK * self._range).all())
 
     def _aggregated(self, old: Rows, new: Rows, counts: NDArray[np.int64]) -> Rows:
         """Overlapping rows merged; what an aggregation makes is checked, it may be the user's."""
         merged = np.asarray(self.aggregate(old, new, counts))
-        if merged.shape != new.shape or not np.isfinite(merged).all():
+        if merged.shape != new.shape or not all_finite(merged):
             raise ChunkError(f'the aggregation must return finite rows of shape {new.shape}, got '
                              f'{merged.shape}')
         return merged
@@ -133,11 +164,13 @@ class ChunkBuffer:
             rows = chunk.actions[:, [chunk.names.index(name) for name in self.names]]
         else:
             raise ChunkError(f'names must be {list(self.names)}, got {list(chunk.names)}')
-        clipped = np.minimum(np.maximum(rows, self._lower), self._upper)
-        outside = np.abs(clipped - rows) > self._slack
+        clipped = np.minimum(np.maximum(rows, self.lower), self.upper)
+        if (clipped == rows).all():
+            return clipped
+        outside = np.abs(clipped - rows) > RANGE_SLACK * self._range
         if outside.any():
             row, column = np.argwhere(outside)[0]
             raise ChunkError(
-                f'{self.names[column]} must be within {self._lower[column]:g}..'
-                f'{self._upper[column]:g}, row {row} is {rows[row, column]:g}')
+                f'{self.names[column]} must be within {self.lower[column]:g}..'
+                f'{self.upper[column]:g}, row {row} is {rows[row, column]:g}')
         return clipped

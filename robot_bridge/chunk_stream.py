@@ -8,9 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from robot_bridge.chunk_buffer import ChunkBuffer, Merge
 from robot_bridge.delay import DelayEstimator
+from robot_bridge.similarity import SimilarityFilter
 from segue_core.chunk import Chunk, ChunkError, Request
+
+MAX_OPEN = 16
+"""Requests whose answers are still welcome; beyond it the oldest is forgotten."""
 
 
 @dataclass(slots=True)
@@ -23,6 +30,7 @@ class Counters:
     lost_requests: int = 0
     late_rows: int = 0
     merged_rows: int = 0
+    broken_prefixes: int = 0
     expired_rows: int = 0
     starved_ticks: int = 0
     ticks: int = 0
@@ -47,6 +55,7 @@ class Counters:
 class _Asked:
     timestep: int
     sent_at_ns: int
+    prefix: NDArray[np.float64]
 
 
 class ChunkStream:
@@ -59,11 +68,15 @@ class ChunkStream:
             request is asked again; its answer is still welcome until a newer one arrives.
         backoff_ns: Pause after an answer without usable rows [ns].
         step_ns: Row spacing that chunks must have [ns].
+        similarity: Skips requests while rows are queued and the robot stands still; None to ask
+            whenever the threshold says so.
     """
 
     def __init__(self, buffer: ChunkBuffer, *, threshold: float, deadline_ns: int,
-                 backoff_ns: int, step_ns: int) -> None:
+                 backoff_ns: int, step_ns: int, similarity: SimilarityFilter | None = None
+                 ) -> None:
         self.buffer = buffer
+        self.similarity = similarity or SimilarityFilter(buffer.lower, buffer.upper, 0.0)
         self.threshold = threshold
         self.deadline_ns = deadline_ns
         self.backoff_ns = backoff_ns
@@ -88,6 +101,7 @@ class ChunkStream:
         self.task = task
         self.counters = Counters()
         self.buffer.clear()
+        self.similarity.reset()
         self._asked: dict[int, _Asked] = {}
         self._in_flight: int | None = None
         self._next_id = 0
@@ -102,7 +116,8 @@ class ChunkStream:
     @property
     def asking(self) -> bool:
         """Whether rows are wanted: an answer is awaited, or the next request waits its pause."""
-        return self.in_flight or len(self.buffer) == 0 or self.buffer.level <= self.threshold
+        return self.in_flight or len(self.buffer) == 0 or (
+            self.buffer.level <= self.threshold and not self.similarity.similar)
 
     def waited_ns(self, now_ns: int) -> int:
         """How long the request in flight has waited [ns], 0 without one."""
@@ -137,7 +152,10 @@ class ChunkStream:
             queue_size=len(self.buffer), estimated_delay=self.delay_steps.estimate,
             deadline_ns=self.deadline_ns, names=self.buffer.names, prefix=self.buffer.queued())
         self._in_flight = self._next_id
-        self._asked[self._next_id] = _Asked(request.timestep, now_ns)
+        self._asked[self._next_id] = _Asked(request.timestep, now_ns, request.prefix)
+        if len(self._asked) > MAX_OPEN:
+            del self._asked[next(iter(self._asked))]
+        self.similarity.asked()
         self._next_id += 1
         self.counters.requests += 1
         return request
@@ -160,6 +178,7 @@ class ChunkStream:
         self._close(chunk.request_id)
         self._not_before_ns = None
         self._accepted_at_ns = now_ns
+        self.similarity.answered()
         self.delay_steps.add(self.buffer.timestep - asked.timestep)
         self.round_trip_ns.add(now_ns - asked.sent_at_ns)
         self._count(merge)
@@ -205,7 +224,7 @@ class ChunkStream:
         if chunk.step_ns != self.step_ns:
             raise ChunkError(f'step must be {self.step_ns} ns as in the contract, '
                              f'got {chunk.step_ns}')
-        return self.buffer.merge(chunk)
+        return self.buffer.merge(chunk, asked.prefix)
 
     def _asked_for(self, session_id: str, request_id: int) -> _Asked | None:
         if session_id != self.session_id:
@@ -233,6 +252,7 @@ class ChunkStream:
         c.chunks += 1
         c.late_rows += merge.late_rows
         c.merged_rows += merge.merged_rows
+        c.broken_prefixes += merge.prefix_broken
         if merge.merged_rows:
             c.merges += 1
             c.seam_jump = merge.seam_jump

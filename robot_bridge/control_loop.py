@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from robot_bridge.approach import Approach
 from robot_bridge.chunk_stream import ChunkStream
 from robot_bridge.driver import Driver, DriverError, Reading
+from robot_bridge.lockstep import Lockstep
 from robot_bridge.shaping.errors import ShapingError
-from robot_bridge.shaping.shaper import MotionShaper
+from robot_bridge.shaping.resample import RowSource
+from robot_bridge.shaping.shaper import MotionShaper, ShapedTick
 from robot_bridge.states import ACTIVE, Event, State, following
 from segue_core.chunk import Chunk, Request
 
@@ -38,44 +40,6 @@ class Tick:
     advanced: bool
 
 
-class Lockstep:
-    """Makes a chunk usable exactly ``delay()`` control steps after its observation.
-
-    Args:
-        delay: Draws the delay of the next chunk [control steps], >= 0.
-    """
-
-    def __init__(self, delay: Callable[[], int]) -> None:
-        self._delay = delay
-        self.reset()
-
-    def reset(self) -> None:
-        """Begin a session."""
-        self.next_delay = self._delay()
-        self._due_tick = 0
-        self._arrived: tuple[Chunk, int] | None = None
-
-    def asked(self, tick: int) -> None:
-        """A request was sent at this tick."""
-        self._due_tick = tick + self.next_delay
-        self.next_delay = self._delay()
-
-    def keep(self, chunk: Chunk, now_ns: int) -> None:
-        """A chunk arrived at ``now_ns`` [steady clock]; it waits until it is due."""
-        self._arrived = chunk, now_ns
-
-    def due(self, tick: int) -> bool:
-        """Whether the chunk that was asked for belongs into the buffer at this tick."""
-        return tick >= self._due_tick
-
-    def take(self, tick: int) -> tuple[Chunk, int] | None:
-        """The chunk that arrived, once and when due, with its arrival [ns, steady clock]."""
-        if not self.due(tick):
-            return None
-        arrived, self._arrived = self._arrived, None
-        return arrived
-
-
 class ControlLoop:
     """Joins one robot and one chunk stream.
 
@@ -86,17 +50,19 @@ class ControlLoop:
         lockstep: For simulated time; None when the world does not wait.
         watchdog_ns: Without a fresh chunk for so long, what is queued is no longer executed
             [ns, steady clock]; 0 for never.
+        approach: The way to the ready pose, gone at the start of each session; None for none.
     """
 
     def __init__(self, driver: Driver, stream: ChunkStream, shaper: MotionShaper,
-                 lockstep: Lockstep | None, watchdog_ns: int = 0) -> None:
+                 lockstep: Lockstep | None, watchdog_ns: int = 0,
+                 approach: Approach | None = None) -> None:
         self.driver = driver
         self.stream = stream
         self.shaper = shaper
         self.watchdog_ns = watchdog_ns
         self.state = State.IDLE
         self.last_fault = ''
-        self._lockstep = lockstep
+        self._lockstep, self._approach = lockstep, approach
         self._tick = 0
         self._told_to_hold = False
         self._joint_of: list[int] | None = None
@@ -106,24 +72,29 @@ class ControlLoop:
         """Whether ticks drive the robot."""
         return self.state in ACTIVE
 
-    def start(self, session_id: str, stamp_ns: int, task: str) -> None:
+    def start(self, session_id: str, stamp_ns: int, task: str, seed: int = 0) -> None:
         """Begin a session; the robot holds until the first chunk.
 
         Args:
             session_id: Unlike any other.
             stamp_ns: Now [ns, the bridge's clock].
             task: Instruction for the policy; empty for the policy_node's own.
+            seed: Of what is drawn at random in lockstep.
 
         Raises:
             DriverError: The robot's pose cannot be read or used.
         """
         self.stream.start(session_id, stamp_ns, task)
-        self._reset_shaper()
+        pose = self._reset_shaper()
         self._tick = 0
         self._told_to_hold = False
         if self._lockstep:
-            self._lockstep.reset()
+            self._lockstep.reset(seed)
+        if self._approach:
+            self._approach.start(pose)
         self._on(Event.START)
+        if self._approach:
+            self._on(Event.APPROACH)
 
     def stop(self, event: Event, reason: str = '') -> None:
         """Stop the robot now and end the session.
@@ -142,9 +113,16 @@ class ControlLoop:
             self.last_fault = str(error)
 
     def hold(self, held: bool) -> None:
-        """Hold the robot still, or go on; what was queued before is not executed afterwards."""
-        self._told_to_hold = held
+        """Hold the robot still, or go on; what was queued before is not executed afterwards.
+
+        Raises:
+            DriverError: The robot's pose cannot be read.
+        """
+        released, self._told_to_hold = self._told_to_hold and not held, held
         self.stream.buffer.flush()
+        if released and self._approach and self._approach.pending:
+            self._approach.start(self._reset_shaper())
+            self._on(Event.APPROACH)
         self._on(Event.HOLD if held else Event.RELEASE)
 
     def policy_lost(self) -> None:
@@ -176,6 +154,8 @@ class ControlLoop:
         """
         if self._told_to_hold:
             return self._held(stamp_ns)
+        if self.state is State.APPROACHING:
+            return self._go_to_ready(stamp_ns)
         admitted = self._admit()
         request = None
         if policy_present and not (admitted and self._lockstep and not self._lockstep.next_delay):
@@ -201,6 +181,18 @@ class ControlLoop:
         self.stream.count_tick(starved=False)
         return Tick(stamp_ns, self.driver.read(cameras=False), None, None, advanced=True)
 
+    def _go_to_ready(self, stamp_ns: int) -> Tick:
+        """One step on the way to the ready pose; nothing is asked of the policy."""
+        assert self._approach is not None
+        reading = self.driver.read(cameras=False)
+        command = self._drive(self._approach, self._measured(reading)).command
+        if command is not None:
+            self._approach.commanded(command)
+        if not self._approach.pending:
+            self._reset_shaper()
+            self._on(Event.ARRIVE)
+        return Tick(stamp_ns, reading, None, command, advanced=True)
+
     def _admit(self) -> bool:
         """Queue the chunk of this tick in lockstep; True if there was one."""
         arrived = self._lockstep.take(self._tick) if self._lockstep else None
@@ -218,25 +210,34 @@ class ControlLoop:
         """Write the action of this tick, or hold without one."""
         if self.watchdog_ns and not self._lockstep:
             self.stream.expire(now_ns, self.watchdog_ns)
-        try:
-            shaped = self.shaper.tick(self.stream.buffer, self._measured(reading))
-        except ShapingError as error:
-            raise DriverError(str(error)) from error
+        pose = self._measured(reading)
+        self.stream.similarity.see(pose)
+        shaped = self._drive(self.stream.buffer, pose)
         self.stream.count_tick(shaped.starved)
         self._tick += 1
+        self._on(Event.STARVE if shaped.starved else Event.ACTION)
+        return shaped.command
+
+    def _drive(self, source: RowSource, pose: NDArray[np.float64] | None) -> ShapedTick:
+        """Write the command of this tick, or hold without one."""
+        try:
+            shaped = self.shaper.tick(source, pose)
+        except ShapingError as error:
+            raise DriverError(str(error)) from error
         if shaped.command is None:
             self.driver.hold()
         else:
             self.driver.write(shaped.command)
-        self._on(Event.STARVE if shaped.starved else Event.ACTION)
-        return shaped.command
+        return shaped
 
-    def _reset_shaper(self) -> None:
-        """Shaping begins where the robot is."""
+    def _reset_shaper(self) -> NDArray[np.float64] | None:
+        """Shaping begins where the robot is; return its pose."""
+        pose = self._measured(self.driver.read(cameras=False))
         try:
-            self.shaper.reset(self._measured(self.driver.read(cameras=False)))
+            self.shaper.reset(pose)
         except ShapingError as error:
             raise DriverError(str(error)) from error
+        return pose
 
     def _measured(self, reading: Reading) -> NDArray[np.float64] | None:
         """Pose in the action columns, nan where it is not measured; None if no column is a joint.
@@ -246,7 +247,7 @@ class ControlLoop:
         if self._joint_of is None:
             self._joint_of = [reading.joint_names.index(name) if name in reading.joint_names
                               else -1 for name in self.driver.spec.action_names]
-        if max(self._joint_of) < 0:
+        if max(self._joint_of) < 0 or not self.driver.spec.commands_positions:
             return None
         positions = np.append(reading.positions, np.nan)    # index -1 is the nan
         return positions[self._joint_of]

@@ -25,6 +25,8 @@ class DriverSpec:
         lower: Smallest value of each column, shape (D,).
         upper: Largest value of each column, shape (D,).
         rate: Control rate that the robot wants [Hz].
+        commands_positions: Columns that are named like joints are commanded as positions of these
+            joints; false for increments, velocities and poses.
     """
 
     name: str
@@ -33,6 +35,7 @@ class DriverSpec:
     lower: NDArray[np.float64]
     upper: NDArray[np.float64]
     rate: float
+    commands_positions: bool = True
 
 
 @dataclass(frozen=True, slots=True)

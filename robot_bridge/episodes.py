@@ -17,7 +17,8 @@ class EpisodeParams:
     first_init_state: int = param(0, 'Initial state of the first episode.', low=0, high=1_000_000)
     max_steps: int = param(300, 'Control steps after which an episode has failed.',
                            unit='control steps', low=1, high=1_000_000)
-    seed: int = param(0, 'Seed of the simulator; episode k uses seed + k.', low=0, high=2**31 - 1)
+    seed: int = param(0, 'Seed of the simulator and of inference_delays; episode k uses seed + k.',
+                      low=0, high=2**31 - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,11 @@ class EpisodeRunner:
         return self._number
 
     @property
+    def seed(self) -> int:
+        """Seed of the current episode."""
+        return self.params.seed + self._number
+
+    @property
     def goal(self) -> str:
         """Goal predicates of the current episode; empty between episodes."""
         return self._start.goal if self._start else ''
@@ -73,8 +79,7 @@ class EpisodeRunner:
     def begin(self, now_ns: int) -> EpisodeStart:
         """Reset the simulator to the next episode; the caller starts the session."""
         self._number += 1
-        self._start = self._simulator.reset(self.params.first_init_state + self._number,
-                                            self.params.seed + self._number)
+        self._start = self._simulator.reset(self.params.first_init_state + self._number, self.seed)
         self._steps, self._began_ns = 0, now_ns
         return self._start
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from functools import partial
 from types import ModuleType
@@ -112,6 +113,8 @@ class RobotBridge(LifecycleNode):
         except DriverError as error:
             self.get_logger().error(str(error))
             return TransitionCallbackReturn.FAILURE
+        gc.collect()
+        gc.freeze()     # what is loaded stays: a full collection would stop the control tick for ms
         lockstep = self._params.lockstep
         assert self._loop is not None
         period = LOCKSTEP_PERIOD if lockstep else 1 / self._loop.driver.spec.rate
@@ -156,19 +159,19 @@ class RobotBridge(LifecycleNode):
         """Start a session: the next episode of a simulator, or the robot as it stands."""
         assert self._loop is not None
         self._sessions += 1
-        session_id, task = f'{self._run_id}-{self._sessions}', self._params.task
+        session_id, task, seed = f'{self._run_id}-{self._sessions}', self._params.task, 0
         self._sim_ns += self._contract.step_ns      # later than every sample of an older session
         stamp = self._now_ns()
         if self._episodes:
             start = self._episodes.begin(time.monotonic_ns())
-            stamp, task = self._now_ns(), start.task
+            stamp, task, seed = self._now_ns(), start.task, self._episodes.seed
             self._episode = episode_msg(
                 start, time_to_msg(stamp), session_id=session_id, number=self._episodes.number,
                 total=self._episode_params.count)
             self._readings.publish_scene(start, time_to_msg(stamp))
             self._readings.publish_goal(start.goal, time_to_msg(stamp))
             self._episode_topic.publish(self._episode)
-        self._loop.start(session_id, stamp, task)
+        self._loop.start(session_id, stamp, task, seed)
         self.get_logger().info(f'session {session_id} begins: {task or "no task given"}')
         if not self._requests.get_subscription_count():
             self.get_logger().info('waiting for a policy_node that listens to chunk_request')
@@ -323,8 +326,13 @@ class RobotBridge(LifecycleNode):
         response.message = 'not active'
         if response.success:
             assert self._loop is not None
-            self._loop.hold(request.data)
-            response.message = 'holding' if request.data else 'going on'
+            try:
+                self._loop.hold(request.data)
+            except DriverError as error:
+                self._fault(error)
+                response.success, response.message = False, str(error)
+            else:
+                response.message = 'holding' if request.data else 'going on'
         return response
 
     def _on_params(self, params: BridgeParams) -> None:
@@ -332,6 +340,7 @@ class RobotBridge(LifecycleNode):
         self._params = params
         if self._loop:
             self._loop.stream.threshold = params.chunk_size_threshold
+            self._loop.stream.similarity.threshold = params.similarity_threshold
             self._loop.watchdog_ns = round(params.watchdog_timeout * 1e9)
             self._loop.stream.buffer.aggregate = aggregate
 

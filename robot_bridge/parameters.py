@@ -23,9 +23,22 @@ class BridgeParams:
     chunk_size_threshold: float = param(
         0.5, 'Ask for the next chunk when queued / horizon is at most this. Higher asks earlier.',
         low=0.0, high=1.0, dynamic=True)
+    similarity_threshold: float = param(
+        0.0, 'Do not ask while every joint is within this share of its range of where it was when '
+        'the last chunk was asked for; 0 to ask regardless. With an empty queue it always asks.',
+        low=0.0, high=1.0, dynamic=True)
     aggregate_fn_name: str = param(
         'weighted_average', f'How overlapping rows merge: {", ".join(AGGREGATES)}, or your own '
         'package.module:function.', dynamic=True)
+    move_to_ready: bool = param(
+        False, 'Go to ready_pose at the start of each session, before the first request.')
+    ready_pose_columns: tuple[str, ...] = param(
+        (), 'Columns that go to the ready pose; all when empty. The others stay where they are.')
+    ready_pose: tuple[float, ...] = param(
+        (), 'Where they go, one value for each or one for all.', unit="column's unit")
+    ready_time: float = param(
+        3.0, 'How long the way to the ready pose takes, unless limits make it longer.', unit='s',
+        low=0.1, high=3600.0)
     request_deadline: float = param(
         2.0, 'How long an answer may take before it is asked for again.', unit='s', low=0.01,
         high=3600.0)
@@ -39,6 +52,10 @@ class BridgeParams:
     inference_delay: int = param(
         0, 'Lockstep only: a chunk becomes usable this many control steps after its observation.',
         unit='control steps', low=0, high=1000)
+    inference_delays: tuple[int, ...] = param(
+        (), 'Lockstep only: draw the delay of each chunk from these instead, each one as likely as '
+        'any other: [1, 2, 2, 8] is a distribution. The seed of the episode decides.',
+        unit='control steps')
     camera_rate: float = param(
         10.0, 'Simulators in real time: camera images per second.', unit='Hz', low=0.1,
         high=1000.0)

@@ -15,12 +15,15 @@ class State(IntEnum):
     HOLDING = 4
     FAULT = 5
     E_STOPPED = 6
+    APPROACHING = 7
 
 
 class Event(Enum):
     """What can happen to the bridge; the value is the text for people."""
 
     START = 'a session begins'
+    APPROACH = 'sent to the ready pose'
+    ARRIVE = 'came to rest at the ready pose'
     ACTION = 'an action is executed'
     STARVE = 'nothing to execute, or no fresh chunk within watchdog_timeout'
     HOLD = 'told to hold, or a lockstep world waits long for an answer'
@@ -30,11 +33,14 @@ class Event(Enum):
     E_STOP = 'emergency stop'
 
 
-ACTIVE = (State.READY, State.RUNNING, State.STARVED, State.HOLDING)
+ACTIVE = (State.READY, State.APPROACHING, State.RUNNING, State.STARVED, State.HOLDING)
 """States in which control ticks drive the robot."""
 
 TABLE: dict[tuple[State, Event], State] = {
     (State.IDLE, Event.START): State.READY,
+    (State.READY, Event.APPROACH): State.APPROACHING,
+    (State.HOLDING, Event.APPROACH): State.APPROACHING,
+    (State.APPROACHING, Event.ARRIVE): State.READY,
     (State.READY, Event.ACTION): State.RUNNING,
     (State.READY, Event.STARVE): State.READY,
     (State.RUNNING, Event.ACTION): State.RUNNING,

@@ -17,15 +17,15 @@ from segue_core.ros_messages import time_to_msg
 STILL_PERIOD_NS = 1_000_000_000
 """How often status is published while a lockstep world stands still [ns, wall]."""
 STATE_NAMES = {getattr(BridgeStatus, name): name for name in (
-    'IDLE', 'READY', 'RUNNING', 'STARVED', 'HOLDING', 'FAULT', 'E_STOPPED')}
+    'IDLE', 'READY', 'RUNNING', 'STARVED', 'HOLDING', 'FAULT', 'E_STOPPED', 'APPROACHING')}
 LEVELS = {
     BridgeStatus.STARVED: DiagnosticStatus.WARN, BridgeStatus.HOLDING: DiagnosticStatus.WARN,
     BridgeStatus.FAULT: DiagnosticStatus.ERROR, BridgeStatus.E_STOPPED: DiagnosticStatus.ERROR,
 }
 SHOWN = ('session_id', 'aggregation', 'timestep', 'queue_size', 'horizon', 'rate',
          'estimated_delay', 'delay_p50', 'delay_p99', 'round_trip_p50', 'round_trip_p99',
-         'requests', 'chunks', 'refused_chunks', 'lost_requests', 'late_rows', 'starved_ticks',
-         'seam_jump', 'last_refusal', 'last_fault')
+         'requests', 'chunks', 'refused_chunks', 'lost_requests', 'late_rows',
+         'broken_prefixes', 'starved_ticks', 'seam_jump', 'last_refusal', 'last_fault')
 
 
 class StatusPublisher:
@@ -65,7 +65,8 @@ class StatusPublisher:
         status = status_msg(loop, time_to_msg(stamp_ns), driver=params.driver,
                             aggregation=params.aggregate_fn_name, rate=rate)
         status.chunk_size_threshold = params.chunk_size_threshold
-        status.lockstep, status.inference_delay = params.lockstep, params.inference_delay
+        status.lockstep = params.lockstep
+        status.inference_delay = max(params.inference_delays or (params.inference_delay,))
         self._status.publish(status)
         self._diagnostics.publish(diagnostics(status, self._node.get_fully_qualified_name()))
         if params.summary_period:
@@ -86,7 +87,7 @@ def status_msg(loop: ControlLoop, stamp: Time, *, driver: str, aggregation: str,
         round_trip_p99=stream.round_trip_ns.percentile(99) / 1e9,
         requests=c.requests, chunks=c.chunks, refused_chunks=c.refused_chunks,
         lost_requests=c.lost_requests, late_rows=c.late_rows, merged_rows=c.merged_rows,
-        expired_rows=c.expired_rows,
+        broken_prefixes=c.broken_prefixes, expired_rows=c.expired_rows,
         starved_ticks=c.starved_ticks, seam_jump=c.seam_jump, last_refusal=c.last_refusal,
         active_limits=list(loop.shaper.active_limits), last_fault=loop.last_fault)
     msg.header.stamp = stamp

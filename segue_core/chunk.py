@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from segue_core.arrays import all_finite
+
 
 class ChunkError(ValueError):
     """A chunk or request broke its promise; the message names the field and what was received."""
@@ -117,7 +119,7 @@ def _rows(field: str, value: object, columns: int) -> NDArray[np.float64]:
     rows = np.array(value, dtype=np.float64)
     if columns == 0 or rows.ndim != 2 or rows.shape[1] != columns:
         raise ChunkError(f'{field} must have shape (rows, {columns} names), got {rows.shape}')
-    if not np.isfinite(rows).all():
+    if not all_finite(rows):
         row, column = np.argwhere(~np.isfinite(rows))[0]
         raise ChunkError(f'{field} must be finite, row {row} column {column} is '
                          f'{rows[row, column]}')

@@ -13,6 +13,7 @@ POSE = 'geometry_msgs/msg/PoseStamped'
 TRANSFORMS = 'tf2_msgs/msg/TFMessage'
 MARKERS = 'visualization_msgs/msg/MarkerArray'
 MARKER = 'visualization_msgs/msg/Marker'
+IMAGES = (IMAGE, COMPRESSED_IMAGE)
 
 LATCHED = (MARKERS,)
 """Published once, valid until the next one; all other types are samples of one instant."""
@@ -25,7 +26,7 @@ class ContractParams:
     control_rate: float = param(30.0, 'Control steps per second.', unit='Hz', low=0.1, high=1000.0)
     observations: tuple[str, ...] = param(
         (), 'Names of the observed inputs; each has parameters contract.<name>.topic, .type, '
-        '.feature and .names.')
+        '.feature, .names and .rotate.')
     actions: tuple[str, ...] = param((), 'Action column names, in the order of the policy.')
     action_units: tuple[str, ...] = param((), 'Unit of each action column.')
 
@@ -43,6 +44,8 @@ class InputParams:
     names: tuple[str, ...] = param(
         (), 'Joint names for a JointState (position; add /velocity or /effort for those), '
         'components out of x y z qx qy qz qw rx ry rz for a PoseStamped (r: rotation vector).')
+    rotate: int = param(0, 'Images only: turn them clockwise by 0, 90, 180 or 270, for a camera '
+                        'that is not mounted upright.', unit='deg', low=0, high=270)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class Input:
         type: Message type, e.g. sensor_msgs/msg/Image.
         feature: Policy feature that it feeds.
         names: Which joints or components, in order; empty for types without.
+        rotate: By how much images are turned clockwise [deg], a multiple of 90.
     """
 
     name: str
@@ -62,6 +66,7 @@ class Input:
     type: str
     feature: str
     names: tuple[str, ...]
+    rotate: int = 0
 
     @property
     def latched(self) -> bool:
@@ -94,7 +99,8 @@ class Contract:
             inputs: Input name -> ``contract.<name>.*``, one for each of ``params.observations``.
 
         Raises:
-            ParameterError: A list has the wrong length or a topic or name is missing.
+            ParameterError: A list has the wrong length, a topic or name is missing, or a rotation
+                is not possible.
         """
         if len(params.actions) != len(params.action_units):
             raise ParameterError(
@@ -114,4 +120,11 @@ def _input(name: str, p: InputParams) -> Input:
     if p.type in (JOINT_STATE, POSE) and not p.names:
         raise ParameterError(f'contract.{name}.names is empty; name the values to take from a '
                              f'{p.type}')
-    return Input(name=name, topic=p.topic, type=p.type, feature=p.feature or name, names=p.names)
+    if p.rotate % 90:
+        raise ParameterError(f'contract.{name}.rotate must be 0, 90, 180 or 270 deg, got '
+                             f'{p.rotate}')
+    if p.rotate and p.type not in IMAGES:
+        raise ParameterError(f'contract.{name}.rotate turns images; a {p.type} cannot be turned: '
+                             'leave it out')
+    return Input(name=name, topic=p.topic, type=p.type, feature=p.feature or name, names=p.names,
+                 rotate=p.rotate)

@@ -17,9 +17,10 @@ def rows(*firsts):
     return np.array([[v, -v] for v in firsts], dtype=float)
 
 
-def chunk(actions, *, first=0, request=0, session='s', names=NAMES, step_ns=STEP_NS):
+def chunk(actions, *, first=0, request=0, session='s', names=NAMES, step_ns=STEP_NS, frozen=0):
     return Chunk(session_id=session, request_id=request, stamp_ns=0, first_timestep=first,
-                 step_ns=step_ns, names=names, units=('rad',) * len(names), actions=actions)
+                 step_ns=step_ns, names=names, units=('rad',) * len(names), actions=actions,
+                 frozen_rows=frozen)
 
 
 def buffer(aggregate='latest_only', limit=100.0):

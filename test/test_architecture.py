@@ -11,7 +11,9 @@ from xml.etree import ElementTree
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PURE = ['segue_core.chunk', 'segue_core.contract', 'segue_core.parameters', 'segue_core.plugins',
+PURE = ['segue_core.arrays', 'robot_bridge.approach', 'robot_bridge.lockstep',
+        'robot_bridge.similarity',
+        'segue_core.chunk', 'segue_core.contract', 'segue_core.parameters', 'segue_core.plugins',
         'policy_node.observation', 'policy_node.policy', 'policy_node.server',
         'policy_node.parameters', 'policy_node.policies.expert',
         'robot_bridge.aggregation', 'robot_bridge.chunk_buffer', 'robot_bridge.chunk_stream',

@@ -96,8 +96,30 @@ def test_level_is_relative_to_the_longest_chunk():
     assert b.level == 0.5
 
 
-def test_queued_rows_are_a_copy():
-    b = buffer()
-    b.merge(chunk(rows(1)))
-    b.queued()[0] = 9
-    assert popped(b) == [1]
+def test_rows_that_were_given_out_cannot_be_written():
+    b = buffer('average')
+    b.merge(chunk(rows(1, 2)))
+    b.merge(chunk(rows(3, 4)))
+    for given in (b.queued(), b.pop()):
+        with pytest.raises(ValueError, match='read-only'):
+            given[0] = 9
+
+
+@pytest.mark.parametrize(('frozen', 'prefix', 'broken'), [
+    ([1, 2, 9], [1, 2, 3], False), ([1.19, 2, 9], [1, 2, 3], False), ([1, 2.3, 9], [1, 2, 3], True),
+    ([1, 2, 9], [1], True), ([1, 2, 9], [], True)])
+def test_frozen_rows_must_be_those_that_were_queued_when_the_chunk_was_asked_for(
+        frozen, prefix, broken):
+    b = buffer('rtc')
+    late = buffer('rtc')
+    late.merge(chunk(rows(1, 2, 3)))
+    late.pop(), late.pop()
+    made = chunk(rows(*frozen), frozen=2)
+    for merging in (b, late):
+        assert merging.merge(made, rows(*prefix).reshape(-1, 2)).prefix_broken == broken
+    assert b.queued()[:, 0].tolist() == frozen
+    assert late.queued()[:, 0].tolist() == frozen[2:]
+
+
+def test_chunk_without_frozen_rows_may_differ_from_the_prefix():
+    assert not buffer().merge(chunk(rows(1, 2)), rows(8, 9)).prefix_broken

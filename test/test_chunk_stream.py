@@ -184,3 +184,22 @@ def test_whatever_arrives_no_row_runs_twice_and_the_stream_never_stalls(events, 
             return
         s.buffer.pop()
     pytest.fail('no request for a whole deadline')
+
+
+def test_broken_prefix_is_counted_by_what_was_queued_when_asking():
+    s = stream('rtc', threshold=1.0)
+    s.request_due(0, 0)
+    s.accept(chunk(rows(1, 2, 3, 4)), 0)
+    for firsts in ((1, 2, 5, 6), (9, 5, 6, 7)):
+        request = s.request_due(0, 0)
+        s.accept(chunk(rows(*firsts), first=request.timestep, request=request.request_id,
+                       frozen=1), 0)
+    assert (s.counters.chunks, s.counters.broken_prefixes) == (3, 1)
+
+
+def test_requests_that_are_never_answered_do_not_pile_up():
+    s = stream(deadline_ns=1)
+    for now in range(1000):
+        assert s.request_due(now, 0).request_id == now
+    assert s.accept(chunk(rows(1), request=0), 1000) is None
+    assert s.accept(chunk(rows(1), request=990), 1000) is not None

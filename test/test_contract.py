@@ -23,6 +23,10 @@ def test_input_feeds_the_feature_of_its_own_name_unless_told_otherwise():
     ({'observations': ('x',)}, {'x': InputParams(topic='t', type=JOINT_STATE)},
      r'contract\.x\.names is empty'),
     ({'observations': ('x',)}, {'x': InputParams(topic='t', type=POSE)}, 'names is empty'),
+    ({'observations': ('x',)}, {'x': InputParams(topic='t', rotate=45)},
+     r'contract\.x\.rotate must be 0, 90, 180 or 270 deg, got 45'),
+    ({'observations': ('x',)}, {'x': InputParams(topic='t', type=JOINT_STATE, names=('j',),
+                                                 rotate=90)}, r'contract\.x\.rotate turns images'),
 ])
 def test_contradiction_is_refused_by_name(params, inputs, message):
     with pytest.raises(ParameterError, match=message):

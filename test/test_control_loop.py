@@ -1,11 +1,15 @@
 """Control tick: starvation holds the robot; in lockstep a chunk is usable after exactly d steps."""
 
+from dataclasses import replace
+from itertools import repeat
+
 import numpy as np
 import pytest
 
 from helpers import NAMES, SECOND, STEP_NS, chunk, rows, stream
-from robot_bridge.control_loop import ControlLoop, Lockstep
+from robot_bridge.control_loop import ControlLoop
 from robot_bridge.driver import DriverError, DriverSpec, Reading
+from robot_bridge.lockstep import Lockstep
 from robot_bridge.shaping.parameters import ShapingParams
 from robot_bridge.shaping.shaper import MotionShaper
 from robot_bridge.states import Event, State
@@ -43,7 +47,7 @@ class RecordingDriver:
 
 def make(delay=None, watchdog_ns=0, **kwargs):
     driver = RecordingDriver()
-    lockstep = None if delay is None else Lockstep(lambda: delay)
+    lockstep = None if delay is None else Lockstep(lambda seed: repeat(delay))
     shaper = MotionShaper(driver.spec, ShapingParams(), STEP_NS, STEP_NS)
     loop = ControlLoop(driver, stream(**kwargs), shaper, lockstep, watchdog_ns)
     loop.start('s', 0, '')
@@ -73,6 +77,17 @@ def test_position_robot_without_rows_is_kept_where_it_was_sent(monkeypatch):
     for _ in range(3):
         loop.tick(0, 0, False)
     assert (driver.told, loop.state) == (['hold', 0.0, 1.0, 1.0], State.STARVED)
+
+
+def test_velocity_that_is_named_like_its_joint_is_never_repeated_while_starved(monkeypatch):
+    monkeypatch.setattr(RecordingDriver, 'joints', NAMES)
+    monkeypatch.setattr(RecordingDriver, 'spec', replace(RecordingDriver.spec,
+                                                         commands_positions=False))
+    loop, driver = make(threshold=0.0)
+    loop.on_chunk(answer(loop.tick(0, 0, True).request, 2), 0)
+    for _ in range(3):
+        loop.tick(0, 0, False)
+    assert driver.told == ['hold', 0.0, 1.0, 'hold']
 
 
 def test_nothing_is_asked_while_nobody_listens():

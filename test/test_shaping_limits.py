@@ -43,11 +43,16 @@ def started(made, position=0.0, tick_ns=TICK_NS):
 
 
 def kept(made, positions, tick_ns):
-    """Whether all commands keep all limits, by differences."""
+    """Whether all commands keep all limits, by differences.
+
+    A way is planned relative to its target: what that rounds depends on how far the target may be.
+    """
+    far = np.concatenate([positions.ravel(), made.lower, made.upper])
     for order, kind in enumerate(KINDS, start=1):
         limit = getattr(made, kind)
         only_velocity = np.isinf(made.acceleration) & np.isinf(made.jerk)
-        slack = 1e-6 * np.where(np.isinf(limit), 0.0, limit) + rounding(positions, order, tick_ns)
+        slack = 1e-6 * np.where(np.isinf(limit), 0.0, limit) + rounding(
+            far[np.isfinite(far)], order, tick_ns)
         ok = (differences(positions, order, tick_ns) <= limit + slack)
         if not (ok | (only_velocity & (order > 1))).all():
             return False

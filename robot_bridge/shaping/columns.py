@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from robot_bridge.driver import DriverSpec
 from robot_bridge.shaping.errors import ShapingError
 
 
@@ -60,6 +61,33 @@ def per_column(values: Sequence[float], columns: NDArray[np.intp], fill: ArrayLi
     if np.isnan(spread).any():
         raise ShapingError(f'{field} must be numbers, got {list(values)}')
     return spread
+
+
+def named_pose(chosen: Sequence[str], values: Sequence[float], spec: DriverSpec,
+               field: str) -> NDArray[np.float64]:
+    """A pose of some of a robot's columns.
+
+    Args:
+        chosen: Columns that have a value; all of the robot's when empty.
+        values: One for each of them, or a single one for all.
+        spec: The robot.
+        field: Parameter that the values come from; that of the columns ends in ``_columns``.
+
+    Returns:
+        Shape (D,) [column's unit]; nan for columns without a value.
+
+    Raises:
+        ShapingError: Names or values do not fit the robot.
+    """
+    columns = column_indices(chosen or spec.action_names, spec.action_names, f'{field}_columns')
+    pose = np.full(len(spec.action_names), np.nan)
+    pose[columns] = per_column(values, columns, np.zeros(len(pose)), field)[columns]
+    outside = (pose < spec.lower) | (pose > spec.upper)
+    if outside.any():
+        i = int(np.argmax(outside))
+        raise ShapingError(f'{field} of {spec.action_names[i]} must be within '
+                           f'{spec.lower[i]:g}..{spec.upper[i]:g}, got {pose[i]:g}')
+    return pose
 
 
 class ColumnMap:

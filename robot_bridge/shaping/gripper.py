@@ -48,10 +48,10 @@ class GripperBinarizer:
     """
 
     def __init__(self, columns: NDArray[np.intp], positions: TwoPositions) -> None:
-        self._columns = columns
+        self._columns: list[int] = columns.tolist()   # few: floats are faster than short arrays
         self._positions = positions
         self._sign = 1.0 if positions.open_threshold > positions.close_threshold else -1.0
-        self._is_open: NDArray[np.bool_] | None = None
+        self._is_open: list[bool] | None = None
 
     def reset(self) -> None:
         """Forget whether they are open: the next row decides, by the nearer threshold."""
@@ -63,12 +63,19 @@ class GripperBinarizer:
 
     def apply(self, row: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the row, shape (D,), with open or closed in the gripper columns."""
-        p, sign = self._positions, self._sign
-        value = sign * row[self._columns]
+        p, values = self._positions, [float(row[column]) for column in self._columns]
         if self._is_open is None:
-            self._is_open = 2 * value >= sign * (p.open_threshold + p.close_threshold)
-        opens, closes = value >= sign * p.open_threshold, value <= sign * p.close_threshold
-        self._is_open = opens | (self._is_open & ~closes)
+            middle = 0.5 * (p.open_threshold + p.close_threshold)
+            self._is_open = [self._reaches(value, middle) for value in values]
+        self._is_open = [
+            self._reaches(value, p.open_threshold)
+            or was_open and not self._reaches(-value, -p.close_threshold)
+            for value, was_open in zip(values, self._is_open, strict=True)]
         out = row.copy()
-        out[self._columns] = np.where(self._is_open, p.open_value, p.closed_value)
+        for column, is_open in zip(self._columns, self._is_open, strict=True):
+            out[column] = p.open_value if is_open else p.closed_value
         return out
+
+    def _reaches(self, value: float, threshold: float) -> bool:
+        """Whether a value is at a threshold or further towards open."""
+        return self._sign * (value - threshold) >= 0

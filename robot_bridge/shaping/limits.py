@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from robot_bridge.shaping.errors import ShapingError
 from robot_bridge.shaping.tracker import RANGE_TOLERANCE, Motion, TrackedLimits, Tracker
+from segue_core.arrays import all_finite
 
 ACTIVE_TOLERANCE = 1e-4
 """A limit counts as active when the command differs by more from what was wanted [unit]."""
@@ -164,13 +164,11 @@ class MotionLimiter:
 
     def _refuse_nonfinite(self, target: NDArray[np.float64],
                           velocity: NDArray[np.float64]) -> None:
-        if math.isfinite(target.dot(velocity)):   # the fastest check; not so when it overflows
+        if all_finite(target) and all_finite(velocity):
             return
-        bad = ~(np.isfinite(target) & np.isfinite(velocity))
-        if bad.any():
-            i = int(np.argmax(bad))
-            raise ShapingError(f'target of {self._limits.names[i]} must be finite, got '
-                               f'{target[i]} moving at {velocity[i]}')
+        i = int(np.argmin(np.isfinite(target) & np.isfinite(velocity)))
+        raise ShapingError(f'target of {self._limits.names[i]} must be finite, got '
+                           f'{target[i]} moving at {velocity[i]}')
 
     def _near(self, measured: NDArray[np.float64]
               ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -181,7 +179,7 @@ class MotionLimiter:
         last, i = self._motion, self._tracked
         if self._tracker is not None and self._tracks_all:
             return self._tracker.step(last, target, velocity)
-        motion = np.zeros_like(last)
+        motion = np.zeros(last.shape)
         motion[0] = np.minimum(np.maximum(target, last[0] - self._step), last[0] + self._step)
         motion[1] = (motion[0] - last[0]) / self._tick_s
         if self._tracker is not None:
@@ -192,6 +190,8 @@ class MotionLimiter:
 def _confine(motion: Motion, lower: NDArray[np.float64], upper: NDArray[np.float64]) -> Motion:
     """Put columns outside of the positions near the robot back to their edge, at rest."""
     near = np.fmin(np.fmax(motion[0], lower), upper)
+    if (near == motion[0]).all():
+        return motion
     moved = np.abs(near - motion[0]) > RANGE_TOLERANCE
     if moved.any():
         motion = np.where(moved, 0.0, motion)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from robot_bridge.shaping.errors import ShapingError
 from robot_bridge.shaping.segment import Segment, Vector, monotone_slope
+from segue_core.arrays import all_finite
 
 INTERPOLATIONS = ('hold', 'linear', 'cubic')
 
@@ -17,7 +17,7 @@ class RowSource(Protocol):
     """Where rows come from; a `ChunkBuffer` is one."""
 
     def queued(self) -> Vector:
-        """Rows that wait, the next one first, shape (N, D)."""
+        """Rows that wait, the next one first, shape (N, D), not changed later."""
 
     def pop(self) -> Vector | None:
         """Take the next row, shape (D,); None when there is none."""
@@ -126,7 +126,7 @@ class Resampler:
             if row is None:
                 self._due_ns = self._tick_ns if self._row is not None else 0   # again next tick
                 return rows, True
-            if not math.isfinite(row.dot(row)) and not np.isfinite(row).all():
+            if not all_finite(row):
                 raise ShapingError(f'a row must be finite, got {row.tolist()}')
             rows.append(row)
             self._row = row

@@ -27,6 +27,7 @@ class Segment:
         self._length_ns = length_ns
         self._start, self._way = start, goal - start
         self._cubic = np.array([start, self._way, *velocities]) if velocities else None
+        self._slope = None if velocities else self._way * (1e9 / length_ns)
 
     @property
     def rests(self) -> bool:
@@ -35,10 +36,10 @@ class Segment:
 
     def at(self, since_ns: int) -> tuple[Vector, Vector]:
         """Position and velocity, shapes (D,), ``since_ns`` after its start."""
-        x, seconds = since_ns / self._length_ns, self._length_ns * 1e-9
-        if self._cubic is None:
-            return self._start + x * self._way, self._way * (1.0 / seconds)
-        rest = 1.0 - x
+        x = since_ns / self._length_ns
+        if self._slope is not None:
+            return self._start + x * self._way, self._slope
+        rest, seconds = 1.0 - x, self._length_ns * 1e-9
         hermite = np.array([
             [1.0, x * x * (3.0 - 2.0 * x), x * rest * rest * seconds, -x * x * rest * seconds],
             [0.0, 6.0 * x * rest / seconds, rest * (1.0 - 3.0 * x), x * (3.0 * x - 2.0)]])

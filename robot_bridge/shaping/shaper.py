@@ -19,6 +19,7 @@ from robot_bridge.shaping.parameters import ShapingParams
 from robot_bridge.shaping.resample import Resampler, RowSource, Sample
 from robot_bridge.shaping.stages import Stages, column_map
 from robot_bridge.shaping.starvation import Behavior
+from segue_core.arrays import all_finite
 from segue_core.parameters import ParameterError
 
 
@@ -132,7 +133,8 @@ class MotionShaper:
             ShapingError: A row is not finite.
         """
         if measured is not None and (not self._is_moving or self._limiter.needs_measured):
-            self._measured = np.where(np.isfinite(measured), measured, self._measured)
+            self._measured = (measured.copy() if all_finite(measured) else
+                              np.where(np.isfinite(measured), measured, self._measured))
         if not self._is_moving and measured is not None and self._has_positions:
             self._resampler.reset(self._source_pose())
         sample = self._resampler.tick(source)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robot_bridge.driver import DriverSpec
-from robot_bridge.shaping.columns import ColumnMap, column_indices, per_column
+from robot_bridge.shaping.columns import ColumnMap, column_indices, named_pose, per_column
 from robot_bridge.shaping.errors import ShapingError
 from robot_bridge.shaping.filters import Filter, LowPass, MovingAverage
 from robot_bridge.shaping.gripper import GripperBinarizer, TwoPositions
@@ -91,16 +91,7 @@ def _behavior(spec: DriverSpec, params: ShapingParams, tick_ns: int,
         return None
     if not params.safe_pose:
         raise ShapingError('starvation_behavior safe_pose needs the parameter safe_pose')
-    columns = column_indices(params.safe_pose_columns or spec.action_names, spec.action_names,
-                             'safe_pose_columns')
-    pose = np.full(len(spec.action_names), np.nan)
-    pose[columns] = per_column(params.safe_pose, columns, np.zeros(len(pose)),
-                               'safe_pose')[columns]
-    outside = (pose < spec.lower) | (pose > spec.upper)
-    if outside.any():
-        i = int(np.argmax(outside))
-        raise ShapingError(f'safe_pose of {spec.action_names[i]} must be within '
-                           f'{spec.lower[i]:g}..{spec.upper[i]:g}, got {pose[i]:g}')
+    pose = named_pose(params.safe_pose_columns, params.safe_pose, spec, 'safe_pose')
     return RampToSafePose(pose, params.safe_pose_delay, params.safe_pose_time, tick_ns)
 
 

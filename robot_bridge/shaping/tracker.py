@@ -87,6 +87,7 @@ class Tracker:
         self._velocities = np.stack([limits.velocity, -limits.velocity])
         self._followed = CATCH_UP * self._velocities
         self._frame = np.zeros((3, columns))
+        self._start = np.zeros((5, columns))
         self._range = np.stack([limits.lower - RANGE_TOLERANCE, limits.upper + RANGE_TOLERANCE])
         self._room = SIDES * self._range
         self._reach = _reach_bound(limits)
@@ -120,17 +121,20 @@ class Tracker:
     def _pursue(self, motion: Motion, target: Vector, velocity: Vector) -> Motion | None:
         """State after one step towards the target; None when ruckig finds no way."""
         velocity = np.minimum(np.maximum(velocity, self._followed[1]), self._followed[0])
-        frame, plan = self._frame, self._pursuit
+        frame, start, plan = self._frame, self._start, self._pursuit
         frame[0] = target - velocity * self._tick_s
         frame[1] = velocity
-        (plan.current_position, plan.current_velocity,
-         plan.current_acceleration) = ((motion - frame) * self._per_unit).tolist()
-        plan.max_velocity, plan.min_velocity = (
-            (self._velocities - velocity) * self._per_unit).tolist()
+        np.subtract(motion, frame, out=start[:3])
+        np.subtract(self._velocities, velocity, out=start[3:])
+        np.multiply(start, self._per_unit, out=start)
+        (plan.current_position, plan.current_velocity, plan.current_acceleration,
+         plan.max_velocity, plan.min_velocity) = start.tolist()
         if not self._plan(plan):
             return None
         frame[0] = target
-        return self._state() + frame
+        state = self._state()
+        state += frame
+        return state
 
     def _foreseeable(self, motion: Motion, target: Vector) -> Vector:
         """The target, or what is on the way there: ruckig refuses plans of more than 7600 s."""
@@ -184,7 +188,9 @@ class Tracker:
 
     def _state(self) -> Motion:
         """State of the trajectory after one tick."""
-        return np.array(self._trajectory.at_time(self._tick_s)) * self._unit
+        state = np.array(self._trajectory.at_time(self._tick_s))
+        state *= self._unit
+        return state
 
 
 def _input(limits: TrackedLimits, per_unit: Vector) -> InputParameter:

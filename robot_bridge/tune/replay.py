@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from robot_bridge.aggregation import AGGREGATES
 from robot_bridge.chunk_buffer import ChunkBuffer
 from robot_bridge.chunk_stream import ChunkStream, Counters
-from robot_bridge.control_loop import ControlLoop, Lockstep
+from robot_bridge.control_loop import ControlLoop
 from robot_bridge.driver import DriverSpec, Reading
+from robot_bridge.lockstep import Lockstep
 from robot_bridge.shaping.parameters import ShapingParams
 from robot_bridge.shaping.shaper import MotionShaper
 from robot_bridge.tune.errors import TuneError
@@ -158,9 +159,9 @@ def _loop(setting: Setting, driver: RecordingDriver, delays: Iterable[int],
                          AGGREGATES[setting.aggregate_fn_name])
     stream = ChunkStream(buffer, threshold=setting.chunk_size_threshold, deadline_ns=NEVER_NS,
                          backoff_ns=0, step_ns=step_ns)
-    drawn = itertools.cycle(delays)
+    repeated = itertools.cycle(delays)
     shaper = MotionShaper(spec, ShapingParams(), step_ns, step_ns)
-    loop = ControlLoop(driver, stream, shaper, Lockstep(lambda: int(next(drawn))))
+    loop = ControlLoop(driver, stream, shaper, Lockstep(lambda seed: repeated))
     loop.start('tune', 0, '')
     return loop
 
