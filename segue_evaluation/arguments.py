@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -58,8 +60,10 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """
     options = parser().parse_args(arguments)
     for name in ('tasks', 'init_states', 'seeds'):
-        setattr(options, name, list(dict.fromkeys(n for part in getattr(options, name)
-                                                  for n in part)))
+        setattr(options, name, _flat(getattr(options, name)))
+    for name in ('modes', 'delays'):    # a default is one text, so that --help shows it as written
+        value = getattr(options, name)
+        setattr(options, name, value.split() if isinstance(value, str) else value)
     return options
 
 
@@ -80,17 +84,17 @@ def _add_policy(made: Parser) -> None:
 def _add_grid(made: Parser) -> None:
     add = made.add_argument_group('episodes').add_argument
     add('--suite', default='libero_object', metavar='NAME', help='benchmark suite')
-    add('--tasks', type=_numbers, nargs='+', default=[[0, 1, 2, 3, 4]], metavar='N',
+    add('--tasks', type=_numbers, nargs='+', default='0-4', metavar='N',
         help='tasks of the suite; 0-4 is a range')
-    add('--init-states', type=_numbers, nargs='+', default=[list(range(40, 50))], metavar='N',
+    add('--init-states', type=_numbers, nargs='+', default='40-49', metavar='N',
         help='initial states of each task; 40-49 is a range')
-    add('--seeds', type=_numbers, nargs='+', default=[[0]], metavar='N',
+    add('--seeds', type=_numbers, nargs='+', default='0', metavar='N',
         help='of simulator, delays and policy')
     add('--episodes', type=_whole(1), default=0, metavar='N',
         help='at most so many in each cell, a mode at a delay; 0 for all')
-    add('--modes', nargs='+', default=list(MODES), metavar='NAME',
-        help=f'ways to execute chunks, of {", ".join(MODES)}')
-    add('--delays', nargs='+', default=['0', '1', '2', '4', '8', '12'], metavar='D',
+    add('--modes', nargs='+', default='', metavar='NAME',
+        help='ways to execute chunks, see below; without it all that the policy can do')
+    add('--delays', nargs='+', default='0 1 2 4 8 12', metavar='D',
         help='from observation to usable chunk, in control steps; a list such as 1+2+2+8 is drawn '
         f'from for each chunk, and so is {USAGE}')
     add('--threshold', type=_share, default=0.5, metavar='T',
@@ -115,6 +119,12 @@ def _add_run(made: Parser) -> None:
         help='film the first episode of each mode')
     add('--video-delay', default='8', metavar='D',
         help='delay at which it is filmed; the last one of --delays if it is none of them')
+
+
+def _flat(values: Sequence[int | list[int]]) -> list[int]:
+    """Numbers and ranges of numbers as numbers, each once."""
+    return list(dict.fromkeys(number for value in values for number in (
+        value if isinstance(value, list) else [value])))
 
 
 def _numbers(text: str) -> list[int]:
@@ -156,3 +166,47 @@ def _parameter(text: str) -> tuple[str, Any]:
         return name, yaml.safe_load(value)
     except yaml.YAMLError as error:
         raise argparse.ArgumentTypeError(f'{name}: {value!r} is no value: {error}') from error
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchOption:
+    """One option as an argument of a launch file.
+
+    Attributes:
+        name: With underscores.
+        default: As text; empty for none.
+        text: What it does.
+        switch: It is ``true`` or ``false``, and takes no value on the command line.
+    """
+
+    name: str
+    default: str
+    text: str
+    switch: bool
+
+    def command_line(self, value: str) -> list[str]:
+        """What stands for a value on the command line; nothing for the default.
+
+        Raises:
+            RuntimeError: A switch is neither true nor false.
+        """
+        flag = self.name.replace('_', '-')
+        if value == self.default:
+            return []
+        if not self.switch:
+            return [f'--{flag}', *shlex.split(value)]
+        if value not in ('true', 'false'):
+            raise RuntimeError(f'{self.name}:={value} must be true or false')
+        return [f'--{flag}' if value == 'true' else f'--no-{flag}']
+
+
+def launch_options() -> list[LaunchOption]:
+    """All options, for a launch file."""
+    made = []
+    for action in parser()._actions:
+        switch = isinstance(action, argparse.BooleanOptionalAction)
+        default = str(action.default or '')
+        if action.dest != 'help':
+            made.append(LaunchOption(action.dest, default.lower() if switch else default,
+                                     action.help or '', switch))
+    return made

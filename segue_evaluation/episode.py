@@ -109,7 +109,7 @@ def _row(episode: Episode, settings: Settings, outcome: Outcome) -> Row:
     m = measure(outcome, motion, 1e9 / contract.step_ns)
     return replace(
         _failed(episode, settings, outcome.steps, ''), task=outcome.start.task,
-        success=outcome.success, idle_share=m.idle_share, seam_jump_mean=m.seam_jump_mean,
+        success=bool(outcome.success), idle_share=m.idle_share, seam_jump_mean=m.seam_jump_mean,
         seam_jump_max=m.seam_jump_max, jerk=m.jerk, starved_ticks=m.starved_ticks,
         requests=counters.requests, queue_level=counters.mean_level,
         inference_ms_p50=m.inference_ms)

@@ -19,10 +19,8 @@ from segue_core.plugins import PluginError
 from segue_evaluation import record, rows
 from segue_evaluation.arguments import parse
 from segue_evaluation.delays import read_delay
-from segue_evaluation.film import load_film, write_grid
 from segue_evaluation.modes import Chunking, find_modes
 from segue_evaluation.plan import Episode, Plan, blocks, episodes, without
-from segue_evaluation.report import VIDEO, write_report
 from segue_evaluation.settings import (
     default_params_file,
     given_parameters,
@@ -62,14 +60,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     command = shlex.join(['ros2', 'run', 'segue', 'evaluate', *given])
     try:
-        return evaluate(options, command)
+        evaluate(options, command)
     except (ParameterError, PluginError, WorkerError, OSError) as error:
         print(f'evaluate: error: {error}', file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print('stopped; the same command goes on', file=sys.stderr)
+        return 130
+    return 0
 
 
-def evaluate(options: argparse.Namespace, command: str) -> int:
-    """Run what is missing and write the report; see `main`."""
+def evaluate(options: argparse.Namespace, command: str) -> None:
+    """Run what is missing and report everything, whatever stops it.
+
+    Args:
+        options: The command line.
+        command: It, as a person would type it.
+
+    Raises:
+        ParameterError: The arguments do not fit together, or not what is in the folder.
+        PluginError: Policy or simulator do not exist.
+        WorkerError: An episode could not be run.
+    """
     run = _prepare(options)
     out: Path = options.out
     path = out / ROWS
@@ -81,20 +93,14 @@ def evaluate(options: argparse.Namespace, command: str) -> int:
     done = rows.read(path)
     rows.write(path, done)      # without a line that a crash cut off
     missing = without(run.grid, {row.key for row in done})
-    failed: WorkerError | None = None
+    stopped: KeyboardInterrupt | WorkerError | None = None
     try:
         _run_missing(run.plan, missing, path, len(run.grid), options.processes)
-        interrupted = False
-    except KeyboardInterrupt:
-        interrupted = True
-    except WorkerError as error:
-        failed, interrupted = error, False
+    except (KeyboardInterrupt, WorkerError) as error:
+        stopped = error
     _report(out, run, command)
-    if failed:
-        raise failed
-    if interrupted:
-        print('stopped; the same command goes on', file=sys.stderr)
-    return 130 if interrupted else 0
+    if stopped:
+        raise stopped
 
 
 def _prepare(options: argparse.Namespace) -> _Run:
@@ -113,12 +119,17 @@ def _prepare(options: argparse.Namespace) -> _Run:
     rate = 1e9 / settings.contract.step_ns
     delays = list({delay.text: delay for delay in (read_delay(text, rate)
                                                    for text in options.delays)}.values())
+    modes = find_modes(options.modes, plan.policy_parameters)
     grid = episodes(options.suite, options.tasks, options.init_states, options.seeds,
-                    find_modes(options.modes), delays)
+                    modes, delays)
     if options.episodes:
-        grid = grid[:options.episodes * len(find_modes(options.modes)) * len(delays)]
+        grid = grid[:options.episodes * len(modes) * len(delays)]
     for episode in {episode.mode.name: episode for episode in grid}.values():
-        read_settings(file, plan.parameters(episode))
+        made = plan.parameters(episode)
+        read_settings(file, made)
+        for name, value in options.param:
+            if made[name] != value:
+                raise ParameterError(f'--param {name}: the evaluation sets it; use its own option')
     if options.video:
         grid = _filmed(grid, read_delay(options.video_delay, rate).text, options.out / FILMS)
     return _Run(plan, grid, record.describe(plan, settings.policy.checkpoint,
@@ -157,6 +168,9 @@ def _run_missing(plan: Plan, missing: Sequence[Episode], path: Path, total: int,
 
 def _report(out: Path, run: _Run, command: str) -> None:
     """Put the rows into order and write everything that is made from them."""
+    # Here, because each worker imports this module anew and draws nothing.
+    from segue_evaluation.film import load_film, write_grid
+    from segue_evaluation.report import VIDEO, write_report
     done = in_order(rows.read(out / ROWS))
     rows.write(out / ROWS, done)
     if not done:

@@ -9,6 +9,8 @@ from types import MappingProxyType
 
 from segue_core.parameters import ParameterError
 
+RTC = 'rtc'
+"""Parameter of policies that can continue what is queued."""
 RTC_OFF = 'off'
 
 
@@ -69,13 +71,18 @@ MODES = MappingProxyType({mode.name: mode for mode in (
 """By name, in the order of tables and plots; modes that share a policy setting are neighbours."""
 
 
-def find_modes(names: Iterable[str]) -> tuple[Mode, ...]:
+def find_modes(names: Iterable[str], parameters: Collection[str]) -> tuple[Mode, ...]:
     """Look up modes; in the order of `MODES`, each once.
+
+    Args:
+        names: What was asked for; without any, all that the policy can do.
+        parameters: Names of the policy's own parameters.
 
     Raises:
         ParameterError: There is none of a name.
     """
-    wanted = set(names)
+    wanted = set(names) or {mode.name for mode in MODES.values()
+                            if mode.rtc == RTC_OFF or RTC in parameters}
     for name in sorted(wanted):
         if name not in MODES:
             near = difflib.get_close_matches(name, MODES, n=1)
@@ -101,8 +108,8 @@ def overrides(mode: Mode, chunking: Chunking, policy: str, parameters: Collectio
     made: dict[str, object] = {
         'aggregate_fn_name': mode.aggregate_fn_name, 'chunk_size_threshold': threshold,
         'actions_per_chunk': rows}
-    if 'rtc' in parameters:
-        made[f'{policy}.rtc'] = mode.rtc
+    if RTC in parameters:
+        made[f'{policy}.{RTC}'] = mode.rtc
     elif mode.rtc != RTC_OFF:
         raise ParameterError(f'mode {mode.name} needs a policy with the parameter rtc, such as '
                              f'reference; policy {policy} has none: leave the mode out')

@@ -162,9 +162,9 @@ def _one(path: Path, lines: Sequence[Line], delays: _Delays, label: str, title: 
         axis.errorbar(line.x, line.y, yerr=[np.subtract(line.y, line.low),
                                             np.subtract(line.high, line.y)],
                       color=line.color, linewidth=0, elinewidth=0.9, alpha=0.5, zorder=2)
-    if all(low >= 0 or math.isnan(low) for line in lines for low in line.y):
+    values = [value for line in lines for value in line.y]
+    if values and min(values) < max(values) / 2:    # near to zero: show how near
         axis.set_ylim(bottom=0)
-        axis.margins(y=0.08)
     axis.set(ylabel=label)
     delays.label(axis)
     axis.grid(alpha=0.3)
@@ -185,7 +185,7 @@ def _label(axis: Axes, lines: Sequence[Line]) -> None:
         axis.annotate(line.mode, xy=(line.x[-1], line.y[-1]), xytext=(1.03, height),
                       textcoords='axes fraction', color=line.color, va='center', fontsize=9.5,
                       arrowprops={'arrowstyle': '-', 'color': line.color, 'alpha': 0.5,
-                                  'linewidth': 0.8, 'shrinkA': 0, 'shrinkB': 4})
+                                  'linewidth': 0.8, 'shrinkA': 0, 'shrinkB': 4, 'relpos': (0, 0.5)})
 
 
 def spread(places: Sequence[float], gap: float) -> list[float]:
@@ -199,7 +199,8 @@ def spread(places: Sequence[float], gap: float) -> list[float]:
         groups.append([k])
         while len(groups) > 1 and _start(groups[-1], places, gap) < _start(
                 groups[-2], places, gap) + len(groups[-2]) * gap:
-            groups[-2] += groups.pop()
+            last = groups.pop()
+            groups[-1] += last
     moved = list(places)
     for group in groups:
         for n, k in enumerate(group):

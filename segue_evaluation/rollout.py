@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle, islice
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from segue_core.chunk import Chunk, Request
 from segue_core.contract import Contract
 from segue_evaluation.features import observe
 
+MEMORY = 51
+"""Known delays for the estimator: what it remembers, and the first one, which it leaves out."""
 Infer = Callable[[Request, Mapping[str, Any], str], Chunk]
 """Answers a request from features and instruction, e.g. `PolicyServer.infer`."""
 
@@ -150,9 +153,14 @@ class Rollout:
                 return self._outcome(result, loop, log)
 
     def _warm(self, loop: ControlLoop) -> None:
-        """Let the bridge know delays; the estimator leaves the first one out as a cold start."""
-        for delay in (*self._known_delays[:1], *self._known_delays):
-            loop.stream.delay_steps.add(delay)
+        """Let the bridge know delays.
+
+        The first chunk of an episode is used before anything was executed, so its delay counts as
+        0 steps; among many known ones it hardly changes the estimate.
+        """
+        if self._known_delays:
+            for delay in islice(cycle(self._known_delays), MEMORY):
+                loop.stream.delay_steps.add(delay)
 
     def _outcome(self, result: EpisodeResult, loop: ControlLoop, log: _Log) -> Outcome:
         counters, spec = loop.stream.counters, loop.driver.spec
