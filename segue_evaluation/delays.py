@@ -28,16 +28,6 @@ class Delay:
     text: str
     steps: tuple[int, ...]
 
-    @property
-    def mean(self) -> float:
-        """Mean delay [control steps]."""
-        return sum(self.steps) / len(self.steps)
-
-    @property
-    def fixed(self) -> bool:
-        """Whether every chunk takes the same."""
-        return len(set(self.steps)) == 1
-
 
 def read_delay(text: str, rate: float) -> Delay:
     """Read a delay.

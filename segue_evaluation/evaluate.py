@@ -116,25 +116,32 @@ def _prepare(options: argparse.Namespace) -> _Run:
                 settings.bridge.driver,
                 Chunking(options.actions_per_chunk, options.threshold, options.execution_horizon),
                 options.max_steps)
-    rate = 1e9 / settings.contract.step_ns
-    delays = list({delay.text: delay for delay in (read_delay(text, rate)
-                                                   for text in options.delays)}.values())
+    step = settings.contract.step_ns / 1e9
+    grid = _grid(options, plan, 1 / step)
+    own = set(plan.parameters(grid[0])) - set(given)    # what each row says of itself
+    parameters = {name: value for name, value in (given_parameters(file) | given).items()
+                  if name not in own}
+    return _Run(plan, grid, record.describe(plan, settings.policy.checkpoint,
+                                            record.package_version(), parameters), step)
+
+
+def _grid(options: argparse.Namespace, plan: Plan, rate: float) -> list[Episode]:
+    """Episodes that were asked for; each mode's parameters are checked."""
+    delays = {delay.text: delay for delay in (read_delay(text, rate) for text in options.delays)}
     modes = find_modes(options.modes, plan.policy_parameters)
-    grid = episodes(options.suite, options.tasks, options.init_states, options.seeds,
-                    modes, delays)
+    grid = episodes(options.suite, options.tasks, options.init_states, options.seeds, modes,
+                    list(delays.values()))
     if options.episodes:
         grid = grid[:options.episodes * len(modes) * len(delays)]
     for episode in {episode.mode.name: episode for episode in grid}.values():
         made = plan.parameters(episode)
-        read_settings(file, made)
+        read_settings(plan.params_file, made)
         for name, value in options.param:
             if made[name] != value:
                 raise ParameterError(f'--param {name}: the evaluation sets it; use its own option')
-    if options.video:
-        grid = _filmed(grid, read_delay(options.video_delay, rate).text, options.out / FILMS)
-    return _Run(plan, grid, record.describe(plan, settings.policy.checkpoint,
-                                            record.package_version(),
-                                            given_parameters(file) | given), 1 / rate)
+    if not options.video:
+        return grid
+    return _filmed(grid, read_delay(options.video_delay, rate).text, options.out / FILMS)
 
 
 def _filmed(grid: Sequence[Episode], delay: str, folder: Path) -> list[Episode]:
