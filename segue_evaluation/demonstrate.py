@@ -20,7 +20,7 @@ from segue_core.plugins import PluginError
 from segue_evaluation.demonstrations import DISTURBANCES, Recorder, record, save
 from segue_evaluation.disturbance import Disturbed
 from segue_evaluation.rollout import Rollout
-from segue_evaluation.settings import read_settings
+from segue_evaluation.settings import default_params_file, read_settings
 
 IMAGES = ('agentview', 'wrist')
 BLOCK = 10
@@ -146,12 +146,6 @@ def _parser() -> argparse.ArgumentParser:
     add('--processes', type=int, default=2, help='simulators that run at the same time')
     add('--params-file', type=Path, default=default_params_file())
     return parser
-
-
-def default_params_file() -> Path:
-    """Contract and parameters that come with the package."""
-    from ament_index_python.packages import get_package_share_directory
-    return Path(get_package_share_directory('segue')) / 'config' / 'libero.yaml'
 
 
 if __name__ == '__main__':

@@ -45,8 +45,14 @@ def observe(inputs: tuple[Input, ...], reading: Reading, start: EpisodeStart) ->
             for feature, values in parts.items()}
 
 
+def camera_of(i: Input) -> str:
+    """Camera of an image input, as the bridge's topics name it: <camera>/image_raw."""
+    return i.topic.strip('/').split('/')[0]
+
+
 def _image(i: Input, reading: Reading, start: EpisodeStart) -> Any:
-    return reading.images[i.topic.strip('/').split('/')[0]]
+    image = reading.images[camera_of(i)]
+    return np.ascontiguousarray(np.rot90(image, -i.rotate // 90)) if i.rotate else image
 
 
 def _joints(i: Input, reading: Reading, start: EpisodeStart) -> Any:

@@ -20,6 +20,7 @@ from segue_core.parameters import ParameterError, build, table_fields
 from segue_core.plugins import load_plugin
 
 DRIVERS = 'segue.drivers'
+NODES = ('policy_node', 'robot_bridge')
 T = TypeVar('T')
 
 
@@ -64,6 +65,52 @@ def read_settings(file: Path, overrides: Mapping[str, Any] | None = None) -> Set
     driver_params = _table(driver.Params, bridge_given, f'{bridge.driver}.')
     return Settings(contract, bridge, _table(ShapingParams, bridge_given, 'shaping.'),
                     _policy(policy_given, contract), lambda: driver.create(driver_params))
+
+
+def default_params_file() -> Path:
+    """Contract and parameters that come with the package."""
+    from ament_index_python.packages import get_package_share_directory
+    return Path(get_package_share_directory('segue')) / 'config' / 'libero.yaml'
+
+
+def given_parameters(file: Path) -> dict[str, Any]:
+    """What a parameter file gives to either node: full name -> value.
+
+    Raises:
+        ParameterError: The file cannot be read.
+    """
+    return {name: value for node in NODES for name, value in _given(file, node).items()}
+
+
+def known_parameters(file: Path, overrides: Mapping[str, Any]) -> set[str]:
+    """Full names of all parameters of the nodes, of the driver and of the policy that are chosen.
+
+    Args:
+        file: Parameter file.
+        overrides: Full parameter name -> value; chooses driver and policy.
+
+    Raises:
+        ParameterError: The file cannot be read.
+        PluginError: Policy or driver do not exist.
+    """
+    given = given_parameters(file) | dict(overrides)
+    driver = str(given.get('driver', 'mock'))
+    names = {name for name in given_parameters(file) if name.startswith('contract.')}
+    for prefix, table in (('', BridgeParams), ('', PolicyParams), ('shaping.', ShapingParams),
+                          (f'{driver}.', load_plugin(DRIVERS, driver).Params)):
+        names |= {prefix + f.name for f in table_fields(table)}
+    policy = str(given.get('policy', ''))
+    return names | {f'{policy}.{name}' for name in policy_parameters(policy)}
+
+
+def policy_parameters(policy: str) -> tuple[str, ...]:
+    """Names of a policy's own parameters.
+
+    Raises:
+        PluginError: The policy does not exist.
+    """
+    table = getattr(load_plugin(POLICIES, policy), 'Params', None)
+    return tuple(f.name for f in table_fields(table)) if table else ()
 
 
 def _policy(given: Mapping[str, Any], contract: Contract) -> PolicyConfig:

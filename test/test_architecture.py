@@ -17,8 +17,10 @@ PURE = ['segue_core.arrays', 'robot_bridge.approach', 'robot_bridge.lockstep',
         'robot_bridge.drivers.mock', 'robot_bridge.drivers.libero', 'robot_bridge.episodes',
         'robot_bridge.assembly', 'robot_bridge.parameters', 'robot_bridge.shaping.shaper',
         'segue_core.rtc', 'robot_bridge.states', 'robot_bridge.tune.cli',
-        'robot_bridge.recorder.report']
-SOURCES = [p for folder in ('segue_core', 'policy_node', 'robot_bridge', 'launch')
+        'robot_bridge.recorder.report', 'segue_evaluation.evaluate', 'segue_evaluation.episode',
+        'segue_evaluation.report']
+SOURCES = [p for folder in ('segue_core', 'policy_node', 'robot_bridge', 'segue_evaluation',
+                             'launch')
            for p in (ROOT / folder).rglob('*.py')]
 
 
