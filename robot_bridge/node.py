@@ -9,10 +9,8 @@ from types import ModuleType
 from uuid import uuid4
 
 from rclpy.lifecycle import LifecycleNode, State, TransitionCallbackReturn
-from rclpy.qos import QoSProfile
 from rclpy.timer import Timer
 from rosgraph_msgs.msg import Clock
-from segue.msg import ActionChunk, ChunkRequest, Episode
 from std_srvs.srv import SetBool, Trigger
 
 from robot_bridge.aggregation import find_aggregate
@@ -22,20 +20,19 @@ from robot_bridge.driver import DriverError
 from robot_bridge.episodes import EpisodeParams, EpisodeResult, EpisodeRunner
 from robot_bridge.parameters import BridgeParams
 from robot_bridge.plan import PlanPublisher
-from robot_bridge.publish import WORLD, ReadingPublisher, episode_msg, finish_episode
+from robot_bridge.policy_link import RELIABLE, PolicyLink
+from robot_bridge.publish import WORLD, EpisodePublisher, ReadingPublisher
 from robot_bridge.shaping.parameters import ShapingParams
 from robot_bridge.states import Event
 from robot_bridge.states import State as BridgeState
 from robot_bridge.status import StatusPublisher
-from segue_core.chunk import ChunkError
 from segue_core.parameters import ParameterError
 from segue_core.plugins import PluginError, load_plugin
-from segue_core.ros_messages import chunk_from_msg, request_to_msg, time_to_msg
-from segue_core.ros_node import EPISODE_QOS, autostart, run, steady_timer
+from segue_core.ros_messages import time_to_msg
+from segue_core.ros_node import autostart, run, steady_timer
 from segue_core.ros_parameters import ParameterTables
 
 GROUP = 'segue.drivers'
-RELIABLE = QoSProfile(depth=10)
 LOCKSTEP_PERIOD = 0.001
 """How often lockstep looks for the chunk it waits for [s]."""
 SIM_START_NS = 1_000_000_000
@@ -62,20 +59,18 @@ class RobotBridge(LifecycleNode):
         self._make_driver = partial(module.create, driver_params)
         self._loop: ControlLoop | None = None
         self._episodes: EpisodeRunner | None = None
-        self._episode = Episode()
         self._sim_ns = SIM_START_NS
         self._run_id, self._sessions = uuid4().hex[:8], 0
-        self._policies = 0
         self._ticking: list[Timer] = []
         self._telling: Timer | None = None
-        self._requests = self.create_publisher(ChunkRequest, 'chunk_request', RELIABLE)
+        self._policy = PolicyLink(self, lambda: self._loop)
         self._status = StatusPublisher(self)
-        self._episode_topic = self.create_publisher(Episode, 'episode', EPISODE_QOS)
+        self._episode_topic = EpisodePublisher(self, self._episode_params.count,
+                                               self._contract.step_ns)
         self._clock_topic = (self.create_publisher(Clock, '/clock', RELIABLE)
                              if self._params.lockstep else None)
         self._readings = ReadingPublisher(self)
         self._plans = PlanPublisher(self, WORLD, self._contract.step_ns)
-        self.create_subscription(ActionChunk, 'action_chunk', self._on_chunk, RELIABLE)
         self.create_service(Trigger, '~/e_stop', self._on_e_stop)
         self.create_service(Trigger, '~/reset_e_stop', self._on_reset_e_stop)
         self.create_service(SetBool, '~/hold', self._on_hold)
@@ -164,15 +159,13 @@ class RobotBridge(LifecycleNode):
         if self._episodes:
             start = self._episodes.begin(time.monotonic_ns())
             stamp, task, seed = self._now_ns(), start.task, self._episodes.seed
-            self._episode = episode_msg(
-                start, time_to_msg(stamp), session_id=session_id, number=self._episodes.number,
-                total=self._episode_params.count)
             self._readings.publish_scene(start, time_to_msg(stamp))
             self._readings.publish_goal(start.goal, time_to_msg(stamp))
-            self._episode_topic.publish(self._episode)
+            self._episode_topic.begin(start, session_id, self._episodes.number,
+                                      time_to_msg(stamp))
         self._loop.start(session_id, stamp, task, seed)
         self.get_logger().info(f'session {session_id} begins: {task or "no task given"}')
-        if not self._requests.get_subscription_count():
+        if not self._policy.heard:
             self.get_logger().info('waiting for a policy_node that listens to chunk_request')
 
     def _start_ticking(self) -> None:
@@ -224,9 +217,9 @@ class RobotBridge(LifecycleNode):
         loop = self._loop
         if loop is None or not loop.active:
             return
-        self._watch_policy()
+        policy_present = self._policy.watch(loop, self._params.lockstep)
         try:
-            tick = loop.tick(time.monotonic_ns(), self._now_ns(), self._policies > 0)
+            tick = loop.tick(time.monotonic_ns(), self._now_ns(), policy_present)
             self._publish(tick)
             if tick.advanced:
                 self._advance()
@@ -245,7 +238,7 @@ class RobotBridge(LifecycleNode):
             self._plans.publish_command(self._loop.driver.spec.action_names, tick.action, stamp)
         self._plans.publish_plan(self._loop, stamp)
         if tick.request:
-            self._requests.publish(request_to_msg(tick.request))
+            self._policy.ask(tick.request)
 
     def _advance(self) -> None:
         """One control step was done: move simulated time, end the episode when it is over."""
@@ -267,11 +260,9 @@ class RobotBridge(LifecycleNode):
     def _finish_episode(self, result: EpisodeResult, abort_reason: str = '') -> None:
         """Tell what the episode amounted to, before its session is ended."""
         assert self._loop is not None
-        finish_episode(self._episode, result, self._loop.stream, self._contract.step_ns)
-        self._episode.header.stamp = time_to_msg(self._now_ns())
-        self._episode.abort_reason = abort_reason
         self._publish_status(force=True)
-        self._episode_topic.publish(self._episode)
+        self._episode_topic.finish(result, self._loop.stream, time_to_msg(self._now_ns()),
+                                   abort_reason)
 
     def _abort_episode(self, reason: str) -> None:
         result = self._episodes.abort(time.monotonic_ns()) if self._episodes else None
@@ -291,34 +282,6 @@ class RobotBridge(LifecycleNode):
     def _now_ns(self) -> int:
         """The bridge's clock [ns]: simulated in lockstep, else ROS time."""
         return self._sim_ns if self._params.lockstep else self.get_clock().now().nanoseconds
-
-    # ---- the policy ----
-    def _on_chunk(self, msg: ActionChunk) -> None:
-        if self._loop is None or not self._loop.active:
-            return
-        now, stream = time.monotonic_ns(), self._loop.stream
-        refused = stream.counters.refused_chunks
-        try:
-            self._loop.on_chunk(chunk_from_msg(msg), now)
-        except ChunkError as error:
-            stream.fail(msg.session_id, msg.request_id, str(error), now)
-        if stream.counters.refused_chunks > refused:
-            self.get_logger().warning(f'no usable chunk: {stream.counters.last_refusal}',
-                                      throttle_duration_sec=2.0)
-
-    def _watch_policy(self) -> None:
-        """Say when the policy comes or goes; without one the robot executes what is queued."""
-        before, self._policies = self._policies, self._requests.get_subscription_count()
-        assert self._loop is not None
-        if self._policies > before:
-            self._loop.policy_joined()
-            self.get_logger().info('policy_node is there')
-        elif before and not self._policies:
-            self._loop.policy_lost()
-            what = ('the simulated world stands still' if self._params.lockstep else
-                    f'after the {len(self._loop.stream.buffer)} actions that are queued')
-            self.get_logger().error(f'policy_node is gone: holding, {what}; start policy_node '
-                                    'again to go on')
 
     # ---- services, parameters, status ----
     def _on_e_stop(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:

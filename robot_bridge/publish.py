@@ -21,7 +21,7 @@ from robot_bridge.chunk_stream import ChunkStream
 from robot_bridge.driver import EpisodeStart, Reading
 from robot_bridge.episodes import EpisodeResult
 from segue_core.ros_messages import duration_to_msg
-from segue_core.ros_node import LATCHED_QOS
+from segue_core.ros_node import EPISODE_QOS, LATCHED_QOS
 
 WORLD = 'world'
 END_EFFECTOR = 'eef'
@@ -101,23 +101,39 @@ class ReadingPublisher:
         return self._publishers[topic]
 
 
-def episode_msg(start: EpisodeStart, stamp: Time, *, session_id: str, number: int, total: int
-                ) -> Episode:
-    """An episode that begins."""
-    msg = Episode(session_id=session_id, suite=start.suite, task_id=start.task_id, task=start.task,
-                  init_state=start.init_state, number=number, total=total)
-    msg.header.stamp = stamp
-    return msg
+class EpisodePublisher:
+    """Publishes ``episode``: when one begins, and what it amounted to.
 
+    Args:
+        node: Owner of the publisher.
+        total: Episodes of the run.
+        step_ns: One control step [ns].
+    """
 
-def finish_episode(msg: Episode, result: EpisodeResult, stream: ChunkStream, step_ns: int) -> None:
-    """Complete an episode's message with what it amounted to."""
-    c = stream.counters
-    msg.done, msg.success, msg.steps = True, result.success, result.steps
-    msg.sim_time = duration_to_msg(result.steps * step_ns)
-    msg.wall_time = duration_to_msg(result.wall_ns)
-    msg.requests, msg.chunks, msg.refused_chunks = c.requests, c.chunks, c.refused_chunks
-    msg.starved_ticks, msg.queue_level = c.starved_ticks, c.mean_level
-    msg.delay_p50 = stream.delay_steps.percentile(50)
-    msg.delay_p99 = stream.delay_steps.percentile(99)
-    msg.seam_jump_mean = c.mean_seam_jump
+    def __init__(self, node: Node, total: int, step_ns: int) -> None:
+        self._topic = node.create_publisher(Episode, 'episode', EPISODE_QOS)
+        self._total, self._step_ns = total, step_ns
+        self._msg = Episode()
+
+    def begin(self, start: EpisodeStart, session_id: str, number: int, stamp: Time) -> None:
+        """An episode begins."""
+        self._msg = Episode(
+            session_id=session_id, suite=start.suite, task_id=start.task_id, task=start.task,
+            init_state=start.init_state, number=number, total=self._total)
+        self._msg.header.stamp = stamp
+        self._topic.publish(self._msg)
+
+    def finish(self, result: EpisodeResult, stream: ChunkStream, stamp: Time,
+               abort_reason: str) -> None:
+        """It is over; ``stream`` still has its counters."""
+        msg, c = self._msg, stream.counters
+        msg.header.stamp, msg.abort_reason = stamp, abort_reason
+        msg.done, msg.success, msg.steps = True, result.success, result.steps
+        msg.sim_time = duration_to_msg(result.steps * self._step_ns)
+        msg.wall_time = duration_to_msg(result.wall_ns)
+        msg.requests, msg.chunks, msg.refused_chunks = c.requests, c.chunks, c.refused_chunks
+        msg.starved_ticks, msg.queue_level = c.starved_ticks, c.mean_level
+        msg.delay_p50 = stream.delay_steps.percentile(50)
+        msg.delay_p99 = stream.delay_steps.percentile(99)
+        msg.seam_jump_mean = c.mean_seam_jump
+        self._topic.publish(msg)

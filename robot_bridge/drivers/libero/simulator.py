@@ -51,7 +51,8 @@ class LiberoSimulator:
         columns = len(ACTION_NAMES)
         self.spec = DriverSpec(
             name='libero', action_names=ACTION_NAMES, action_units=('normalized',) * columns,
-            lower=-np.ones(columns), upper=np.ones(columns), rate=RATE)
+            lower=-np.ones(columns), upper=np.ones(columns), rate=RATE,
+            commands_positions=False)
         self._suite, self._task_name = suite, task
         self._cameras = tuple(cameras)
         self._image_size, self._fast_render = image_size, fast_render
