@@ -16,7 +16,7 @@ TILE = 160
 """Width and height of an episode in the grid [px]."""
 HEADING = 26
 COLUMNS = 4
-COLORS = 64
+COLORS = 128
 LAST = 2000
 """How long the last frame stays [ms]."""
 _GREEN, _RED, _INK, _PAPER = '#009e73', '#d55e00', '#000000', '#ffffff'

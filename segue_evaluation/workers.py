@@ -68,7 +68,12 @@ def _start(plan: Plan, filming: bool) -> tuple[Connection, BaseProcess]:
     context = get_context('spawn')
     ours, theirs = context.Pipe()
     process = context.Process(target=_work, args=(theirs, plan, filming), daemon=True)
-    process.start()
+    # The terminal sends Ctrl-C to the workers too; they inherit that it is ignored here.
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        process.start()
+    finally:
+        signal.signal(signal.SIGINT, handler)
     theirs.close()
     return ours, process
 
@@ -94,8 +99,7 @@ def _receive(connection: Connection, process: BaseProcess) -> Row | None:
 
 def _work(connection: Connection, plan: Plan, filming: bool) -> None:
     """Run blocks until the other side hangs up; it does so too when it dies."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)    # the terminal sends Ctrl-C to all of us
-    os.environ['OMP_NUM_THREADS'] = '1'             # before torch is there: it reads it once
+    os.environ['OMP_NUM_THREADS'] = '1'     # before torch is there: it reads it once
     from segue_evaluation.episode import EpisodeRunner
     runner = EpisodeRunner(plan, filming=filming)
     try:

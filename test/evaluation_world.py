@@ -138,7 +138,7 @@ class ContinuingParams:
 
 
 class Continuing(Reach):
-    """Repeats as many queued rows as will be executed meanwhile."""
+    """Never predicts the same twice, but can repeat the rows that are queued."""
 
     def __init__(self, config):
         super().__init__(config)
@@ -146,8 +146,9 @@ class Continuing(Reach):
 
     def infer(self, observation, prefix, delay):
         rows = super().infer(observation, prefix, delay).actions
-        rows[:, 0] = np.clip(rows[:, 0] + 0.01 * self.params.seed, -1, 1)
-        frozen = 0 if self.params.rtc == 'off' else min(int(delay), len(prefix))
+        noise = np.random.default_rng([self.params.seed, observation.timestep])
+        rows[:, 0] = np.clip(rows[:, 0] + noise.normal(0, 0.1), -1, 1)
+        frozen = 0 if self.params.rtc == 'off' else len(prefix)
         rows[:frozen] = prefix[:frozen]
         return Prediction(rows, frozen_rows=frozen)
 

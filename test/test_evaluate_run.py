@@ -37,6 +37,19 @@ def without_plots(monkeypatch):
     monkeypatch.setattr('segue_evaluation.report.write_plots', lambda *_: [])
 
 
+def alive(session):
+    """Processes of a session that are not zombies."""
+    found = []
+    for stat in Path('/proc').glob('[0-9]*/stat'):
+        try:
+            state, _, _, of, *_ = stat.read_text().rpartition(')')[2].split()
+        except OSError:
+            continue
+        if int(of) == session and state != 'Z':
+            found.append(int(stat.parent.name))
+    return found
+
+
 def table_of(folder):
     """Rows of episodes.csv without the one figure that is measured in wall time."""
     with (folder / 'episodes.csv').open() as file:
@@ -101,7 +114,7 @@ def test_policy_that_continues_chunks_is_told_mode_and_seed(without_plots, argum
                           '--seeds', '0', '9', '--episodes', '2',
                           policy='evaluation_world:continuing')) == 0
     rows = {(r.mode, r.seed): r for r in read(tmp_path / 'out' / 'episodes.csv') if not r.task_id}
-    assert rows['rtc_guided', 0].seam_jump_max < rows['latest_only', 0].seam_jump_max
+    assert rows['rtc_guided', 0].seam_jump_max == 0 < rows['latest_only', 0].seam_jump_max
     assert rows['latest_only', 9].jerk != rows['latest_only', 0].jerk
 
 
@@ -171,5 +184,4 @@ def test_ctrl_c_leaves_rows_and_a_report_and_no_process(arguments, tmp_path):
     rows = read(out / 'episodes.csv')
     metrics = json.loads((out / 'metrics.json').read_text())
     assert sum(cell['n'] for cell in metrics['cells']) == len(rows) > 3
-    with pytest.raises(ProcessLookupError):
-        os.killpg(popen.pid, 0)
+    wait_for(lambda: alive(popen.pid) == [], 60, 'every process gone')
