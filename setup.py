@@ -7,9 +7,11 @@ from setuptools import find_packages, setup
 setup(
     name='segue',
     version='0.1.0',
-    packages=find_packages(include=['segue_core*', 'policy_node*', 'robot_bridge*',
-                                    'segue_evaluation*']),
-    install_requires=['numpy', 'scipy', 'matplotlib', 'pillow', 'rosbags', 'ruckig'],
+    packages=find_packages(
+        include=['segue_core*', 'policy_node*', 'robot_bridge*', 'segue_evaluation*']),
+    install_requires=['numpy', 'scipy', 'matplotlib', 'pillow', 'pyyaml', 'rosbags', 'ruckig',
+                      'tqdm'],
+    extras_require={'reference': ['torch', 'safetensors']},
     python_requires='>=3.10',
     data_files=[
         ('share/segue', ['package.xml']),
