@@ -34,7 +34,11 @@ for _name in ('CYCLONEDDS_URI', 'ROS_STATIC_PEERS', 'ROS_LOCALHOST_ONLY', 'AMENT
 os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
 # A run in the background may have SIGINT ignored, which every process started here would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-os.environ['ROS_DOMAIN_ID'] = str(_free_domain_id())
+# All conftest.py of one pytest process use the domain that the first of them chose; the name has
+# the process in it because processes started from here inherit the environment.
+os.environ['ROS_DOMAIN_ID'] = os.environ.setdefault(
+    f'PYTEST_{os.getpid()}_ROS_DOMAIN_ID', str(_free_domain_id())
+)
 
 
 def _wait_until(condition, what='the condition holds', timeout_s=TIMEOUT_S):

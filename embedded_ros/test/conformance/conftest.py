@@ -31,7 +31,11 @@ def _free_domain_id():
 
 for _name in ('CYCLONEDDS_URI', 'ROS_STATIC_PEERS', 'ROS_LOCALHOST_ONLY'):
     os.environ.pop(_name, None)
-os.environ['ROS_DOMAIN_ID'] = str(_free_domain_id())
+# All conftest.py of one pytest process use the domain that the first of them chose; the name has
+# the process in it because processes started from here inherit the environment.
+os.environ['ROS_DOMAIN_ID'] = os.environ.setdefault(
+    f'PYTEST_{os.getpid()}_ROS_DOMAIN_ID', str(_free_domain_id())
+)
 os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
 os.environ['RCUTILS_COLORIZED_OUTPUT'] = '0'
 

@@ -143,15 +143,6 @@ def test_condition_decides_whether_an_action_is_executed(run, screen):
     assert '[INFO] [launch.user]: no' not in screen.lines
 
 
-def test_included_file_gets_its_arguments_and_knows_where_it_is(run, screen, launch_file):
-    path = launch_file(
-        "DeclareLaunchArgument('robot'), LogInfo(msg=[LaunchConfiguration('robot'), ' in ', "
-        'ThisLaunchFileDir()])'
-    )
-    assert run(IncludeLaunchDescription(path, launch_arguments=[('robot', 'so101')])) == 0
-    assert f'so101 in {os.path.dirname(path)}' in screen
-
-
 def test_included_file_without_a_required_argument_ends_the_launch(run, screen, launch_file):
     path = launch_file("DeclareLaunchArgument('robot', description='Which')")
     assert run(IncludeLaunchDescription(path, launch_arguments={'x': '1'}.items())) == 1

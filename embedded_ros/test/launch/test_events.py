@@ -15,7 +15,6 @@ from launch.actions import (
 from launch.event_handlers import (
     OnExecutionComplete,
     OnProcessExit,
-    OnProcessIO,
     OnProcessStart,
     OnShutdown,
     event_named,
@@ -31,8 +30,6 @@ from launch.events.process import (
     matches_pid,
 )
 from launch.substitutions import LocalSubstitution
-
-ECHO = ['sh', '-c', 'echo out; echo err >&2; exit 3']
 
 
 class Ping(Event):
@@ -69,24 +66,6 @@ def test_handler_may_handle_once_or_be_removed(run, screen):
 def test_removing_an_unknown_handler_is_an_error(run, screen):
     assert run(UnregisterEventHandler(EventHandler(matcher=lambda event: True))) == 1
     assert 'Caught exception in launch' in screen
-
-
-def test_process_start_output_and_exit_are_events(run):
-    seen = []
-    process = ExecuteProcess(cmd=ECHO)
-
-    def note(what):
-        return lambda event, *context: seen.append((what, getattr(event, what)))
-
-    handlers = (
-        OnProcessStart(target_action=process, on_start=note('process_name')),
-        OnProcessIO(target_action=process, on_stdout=note('text'), on_stderr=note('text')),
-        OnProcessExit(target_action=process, on_exit=note('returncode')),
-    )
-    assert run(*(RegisterEventHandler(handler) for handler in handlers), process) == 0
-    assert seen[0][1].startswith('sh-')
-    assert sorted(text for what, text in seen if what == 'text') == [b'err\n', b'out\n']
-    assert seen[-1] == ('returncode', 3)
 
 
 def test_handler_of_another_process_is_not_called(run, screen):

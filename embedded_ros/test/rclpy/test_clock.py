@@ -1,5 +1,4 @@
 import threading
-import time
 
 import pytest
 
@@ -22,11 +21,6 @@ def simulated():
     clock.set_ros_time_override(ros_time(100))
     clock._set_ros_time_is_active(True)
     return clock
-
-
-def test_system_time_is_the_time_of_the_system():
-    before = time.time_ns()
-    assert before <= Clock().now().nanoseconds <= time.time_ns()
 
 
 def test_ros_time_is_system_time_until_simulated_time_is_active():

@@ -8,19 +8,11 @@ import rclpy
 from rclpy.context import Context
 from rclpy.exceptions import NotInitializedException
 from rclpy.executors import (
-    ExternalShutdownException,
     MultiThreadedExecutor,
     SingleThreadedExecutor,
     TimeoutException,
 )
 from rclpy.task import Future
-
-
-@pytest.fixture
-def threads(context):
-    made = MultiThreadedExecutor(3, context=context)
-    yield made
-    made.shutdown()
 
 
 def test_an_executor_knows_its_nodes(make_node, executor):
@@ -47,38 +39,11 @@ def test_an_executor_needs_an_initialized_context():
         SingleThreadedExecutor(context=Context())
 
 
-def test_spin_once_runs_one_callback(node, executor):
-    calls = []
-    for _ in range(2):
-        node.create_timer(0.0, lambda: calls.append(None))
-    executor.add_node(node)
-    executor.spin_once()
-    assert len(calls) == 1
-
-
 def test_waiting_for_callbacks_times_out(node, executor):
     executor.add_node(node)
     executor.spin_once(timeout_sec=0.01)
     with pytest.raises(TimeoutException):
         executor.wait_for_ready_callbacks(timeout_sec=0.01)
-
-
-def test_spinning_ends_with_a_future(node, any_executor):
-    future = Future()
-    node.create_timer(0.01, lambda: future.set_result('done') if not future.done() else None)
-    any_executor.add_node(node)
-    any_executor.spin_until_future_complete(future, timeout_sec=30.0)
-    assert future.result() == 'done'
-
-
-def test_a_future_set_in_another_thread_ends_spinning(node, any_executor):
-    future = Future()
-    any_executor.add_node(node)
-    thread = threading.Thread(target=future.set_result, args=('done',))
-    thread.start()
-    any_executor.spin_until_future_complete(future, timeout_sec=30.0)
-    thread.join()
-    assert future.result() == 'done'
 
 
 def test_spinning_for_a_future_times_out(node, any_executor):
@@ -87,16 +52,6 @@ def test_spinning_for_a_future_times_out(node, any_executor):
     any_executor.spin_until_future_complete(future, timeout_sec=0.05)
     any_executor.spin_until_future_complete(future, timeout_sec=0)
     assert not future.done()
-
-
-def test_an_exception_in_a_thread_leaves_spin(node, threads):
-    def fail():
-        raise KeyError('what')
-
-    node.create_timer(0.01, fail)
-    threads.add_node(node)
-    with pytest.raises(KeyError, match='what'):
-        threads.spin()
 
 
 def test_a_node_added_while_spinning_runs(make_node, any_executor):
@@ -191,24 +146,6 @@ def test_shutdown_in_a_callback_ends_spin(context, node, executor):
     executor.add_node(node)
     executor.spin()
     assert not context.ok()
-
-
-def test_shutdown_in_another_thread_wakes_an_executor(context, node, executor):
-    executor.add_node(node)
-    ended = []
-
-    def spin():
-        try:
-            executor.spin()
-        except ExternalShutdownException:
-            pass
-        ended.append(True)
-
-    thread = threading.Thread(target=spin, daemon=True)
-    thread.start()
-    context.shutdown()
-    thread.join(30)
-    assert ended
 
 
 def test_an_executor_is_a_context_manager_and_may_be_shut_down_twice(context, node):

@@ -34,26 +34,6 @@ def test_a_task_can_be_created_while_another_thread_waits(node, any_executor):
     assert not thread.is_alive()
 
 
-def test_a_coroutine_waits_for_a_future_without_blocking(node, any_executor):
-    gate, order = Future(), []
-
-    async def waiting():
-        order.append('before')
-        order.append(await gate)
-
-    task = any_executor.create_task(waiting)
-
-    def open_gate():
-        if not gate.done():
-            order.append('open')
-            gate.set_result('after')
-
-    node.create_timer(0.02, open_gate)
-    any_executor.add_node(node)
-    any_executor.spin_until_future_complete(task, timeout_sec=30.0)
-    assert order == ['before', 'open', 'after']
-
-
 def test_an_exception_in_a_task_leaves_spin(node, executor):
     def fail():
         raise KeyError('what')
@@ -75,3 +55,24 @@ def test_an_exception_in_a_coroutine_leaves_spin(node, executor):
     gate.set_result(None)
     with pytest.raises(KeyError, match='what'):
         executor.spin()
+
+
+def test_an_awaiting_callback_keeps_its_exclusive_group(node, executor):
+    gate, order = Future(), []
+
+    async def waiting():
+        first.cancel()
+        order.append('begin')
+        await gate
+        order.append('end')
+
+    first = node.create_timer(0.0, waiting)
+    executor.add_node(node)
+    executor.spin_once()
+    node.create_timer(0.0, lambda: order.append('other'))
+    executor.spin_once(timeout_sec=0.02)
+    assert order == ['begin']
+    gate.set_result(None)
+    while 'other' not in order:
+        executor.spin_once(timeout_sec=1)
+    assert order[:3] == ['begin', 'end', 'other']

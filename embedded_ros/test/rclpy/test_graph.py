@@ -3,10 +3,7 @@ from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
 from rclpy.exceptions import InvalidParameterTypeException, InvalidTopicNameException
-from rclpy.node import NodeNameNonExistentError
 from rclpy.parameter import Parameter
-from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
-from rclpy.topic_endpoint_info import TopicEndpointTypeEnum
 
 STRING = ['std_msgs/msg/String']
 TRIGGER = ['std_srvs/srv/Trigger']
@@ -16,29 +13,16 @@ TRIGGER = ['std_srvs/srv/Trigger']
 def other(make_node):
     """A node with one entity of each kind."""
     node = make_node('other', namespace='ns')
-    node.create_publisher(
-        String,
-        'out',
-        QoSProfile(
-            depth=3,
-            durability=DurabilityPolicy.TRANSIENT_LOCAL,
-            reliability=ReliabilityPolicy.BEST_EFFORT,
-        ),
-    )
+    node.create_publisher(String, 'out', 10)
     node.create_subscription(String, 'in', print, 10)
     node.create_service(Trigger, 'served', print)
     node.create_client(Trigger, 'called')
     return node
 
 
-def test_nodes_are_found_by_name(node, other):
-    assert node.wait_for_node('/ns/other', 30.0)
+def test_nodes_are_found_by_their_full_name(node, other):
     assert node.wait_for_node('ns/other', 30.0)
-    assert not node.wait_for_node('/nobody', 0.05)
-    assert {'node', 'other'} <= set(node.get_node_names())
-    assert {('node', '/'), ('other', '/ns')} <= set(node.get_node_names_and_namespaces())
     assert {'/node', '/ns/other'} <= set(node.get_fully_qualified_node_names())
-    assert ('other', '/ns', '/') in node.get_node_names_and_namespaces_with_enclaves()
 
 
 def test_topics_and_services_are_found_with_their_types(node, other, wait_until):
@@ -54,22 +38,6 @@ def test_topics_and_services_are_found_with_their_types(node, other, wait_until)
     ] or ('rt/ns/out', ['std_msgs::msg::dds_::String_']) in node.get_topic_names_and_types(True)
 
 
-def test_the_entities_of_a_node_are_known(node, other, wait_until):
-    assert node.wait_for_node('/ns/other', 30.0)
-    for query, name, types in (
-        (node.get_publisher_names_and_types_by_node, '/ns/out', STRING),
-        (node.get_subscriber_names_and_types_by_node, '/ns/in', STRING),
-        (node.get_service_names_and_types_by_node, '/ns/served', TRIGGER),
-        (node.get_client_names_and_types_by_node, '/ns/called', TRIGGER),
-    ):
-        wait_until(
-            lambda query=query, name=name, types=types: (name, types) in query('other', '/ns')
-        )
-        assert (name, types) not in query('node', '/')
-        with pytest.raises(NodeNameNonExistentError):
-            query('nobody', '/')
-
-
 def test_endpoints_are_counted(node, other, wait_until):
     wait_until(lambda: node.count_publishers('/ns/out') == 1)
     wait_until(lambda: node.count_subscribers('/ns/in') == 1)
@@ -79,27 +47,6 @@ def test_endpoints_are_counted(node, other, wait_until):
     assert node.count_publishers('out') == node.count_subscribers('/ns/out') == 0
     with pytest.raises(InvalidTopicNameException):
         node.count_publishers('a//b')
-
-
-def test_publishers_are_described(node, other, wait_until):
-    [info] = wait_until(
-        lambda: [
-            info
-            for info in node.get_publishers_info_by_topic('/ns/out')
-            if info.node_name == 'other'
-        ]
-    )
-    assert (info.node_name, info.node_namespace) == ('other', '/ns')
-    assert info.topic_type == 'std_msgs/msg/String'
-    assert str(info.topic_type_hash) == (
-        'RIHS01_df668c740482bbd48fb39d76a70dfd4bd59db1288021743503259e948f6b1a18'
-    )
-    assert info.endpoint_type == TopicEndpointTypeEnum.PUBLISHER
-    assert info.qos_profile.durability == DurabilityPolicy.TRANSIENT_LOCAL
-    assert info.qos_profile.reliability == ReliabilityPolicy.BEST_EFFORT
-    assert any(info.endpoint_gid)
-    assert 'Node name: other' in str(info) and 'Durability: TRANSIENT_LOCAL' in str(info)
-    assert node.get_subscriptions_info_by_topic('/ns/out') == []
 
 
 def test_descriptions_follow_remapping(make_node, other, wait_until):

@@ -1,5 +1,5 @@
 import pytest
-from lifecycle_msgs.msg import State, Transition, TransitionEvent
+from lifecycle_msgs.msg import State, Transition
 from lifecycle_msgs.srv import (
     ChangeState,
     GetAvailableStates,
@@ -85,22 +85,6 @@ def test_a_managed_node_starts_unconfigured(ask):
     assert Node is LifecycleNode
 
 
-def test_a_managed_node_goes_through_its_life(managed, state):
-    path = []
-    for trigger in ('configure', 'activate', 'deactivate', 'cleanup', 'configure', 'shutdown'):
-        assert getattr(managed, f'trigger_{trigger}')() == SUCCESS
-        path.append(state())
-    assert path == ['inactive', 'active', 'inactive', 'unconfigured', 'inactive', 'finalized']
-    assert managed.calls == [
-        ('configure', 'unconfigured'),
-        ('activate', 'inactive'),
-        ('deactivate', 'active'),
-        ('cleanup', 'inactive'),
-        ('configure', 'unconfigured'),
-        ('shutdown', 'inactive'),
-    ]
-
-
 @pytest.mark.parametrize('before', [[], ['configure'], ['configure', 'activate']])
 def test_a_managed_node_can_be_shut_down_in_every_primary_state(managed, state, before):
     for trigger in before:
@@ -135,46 +119,22 @@ def test_a_failure_leads_back(managed, state, callback, path, after):
     assert outcomes[-1] == FAILURE and state() == after
 
 
-@pytest.mark.parametrize('error', [ERROR, RuntimeError('broken')], ids=['returned', 'raised'])
-@pytest.mark.parametrize(
-    ('recovery', 'after'),
-    [
-        (SUCCESS, 'unconfigured'),
-        (FAILURE, 'finalized'),
-        (ERROR, 'finalized'),
-        (RuntimeError('broken, too'), 'finalized'),
-    ],
-    ids=['success', 'failure', 'error', 'raises'],
-)
-def test_an_error_is_processed(managed, state, error, recovery, after):
-    managed.outcomes.update(activate=error, error=recovery)
+@pytest.mark.parametrize('outcome', [ERROR, RuntimeError('broken, too')], ids=['error', 'raises'])
+def test_an_error_in_error_processing_ends_the_life(managed, state, outcome):
+    managed.outcomes.update(activate=ERROR, error=outcome)
     managed.trigger_configure()
     assert managed.trigger_activate() == ERROR
     assert managed.calls[-1] == ('error', 'inactive')
-    assert state() == after
+    assert state() == 'finalized'
 
 
-def test_others_steer_a_managed_node(change, state):
-    assert change(Transition.TRANSITION_CONFIGURE) and state() == 'inactive'
-    assert change(label='activate') and state() == 'active'
-    assert change(id=Transition.TRANSITION_CONFIGURE, label='deactivate') and state() == 'inactive'
-    assert change(Transition.TRANSITION_INACTIVE_SHUTDOWN) and state() == 'finalized'
-
-
-def test_every_transition_is_published(managed, client, spin_until):
-    events = []
-    subscription = client.create_subscription(
-        TransitionEvent, 'managed/transition_event', events.append, 10
-    )
-    spin_until(subscription.get_publisher_count, managed, client)
-    managed.outcomes['configure'] = ERROR
+def test_a_label_counts_more_than_an_id(managed, change, state):
     managed.trigger_configure()
-    spin_until(lambda: len(events) == 3)
-    assert [(e.transition.label, e.start_state.label, e.goal_state.label) for e in events] == [
-        ('configure', 'unconfigured', 'configuring'),
-        ('transition_error', 'configuring', 'errorprocessing'),
-        ('transition_success', 'errorprocessing', 'unconfigured'),
-    ]
+    assert change(id=Transition.TRANSITION_CLEANUP, label='activate') and state() == 'active'
+
+
+def test_others_can_shut_a_managed_node_down(change, state):
+    assert change(Transition.TRANSITION_UNCONFIGURED_SHUTDOWN) and state() == 'finalized'
 
 
 def test_the_states_and_transitions_are_told(managed, ask):
@@ -206,22 +166,13 @@ def test_the_states_and_transitions_are_told(managed, ask):
     }
 
 
-def test_lifecycle_publishers_publish_while_active(make_node, client, spin_until):
-    node, received = make_node('managed', node_class=LifecycleNode), []
+def test_a_lifecycle_publisher_knows_whether_its_node_is_active(make_node):
+    node = make_node('managed', node_class=LifecycleNode)
     publisher = node.create_lifecycle_publisher(String, 'topic', 10)
-    client.create_subscription(String, 'topic', lambda m: received.append(m.data), 10)
-    spin_until(publisher.get_subscription_count, client)
-    publisher.publish(String(data='before'))
     node.trigger_configure()
+    assert not publisher.is_activated
     node.trigger_activate()
     assert publisher.is_activated
-    publisher.publish(String(data='active'))
-    node.trigger_deactivate()
-    publisher.publish(String(data='after'))
-    node.trigger_activate()
-    publisher.publish(String(data='again'))
-    spin_until(lambda: 'again' in received)
-    assert received == ['active', 'again']
     assert node.destroy_lifecycle_publisher(publisher)
 
 

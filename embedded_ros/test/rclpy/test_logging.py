@@ -42,11 +42,6 @@ def test_messages_go_to_the_console(lines):
     assert lines() == [(severity, 'my.logger', 'text') for severity in severities]
 
 
-def test_a_node_logs_under_its_name(make_node, lines):
-    make_node('a', namespace='ns').get_logger().info('text')
-    assert lines() == [('INFO', 'ns.a', 'text')]
-
-
 def test_levels_are_inherited(lines):
     parent, child = get_logger('parent'), get_logger('parent').get_child('child')
     assert child.name == 'parent.child'
@@ -72,16 +67,11 @@ def test_levels_are_set_by_name():
         rclpy.logging.get_logging_severity_from_string('loud')
 
 
-def test_once_means_once(lines):
+def test_once_writes_one_line(lines):
     logger = get_logger('a')
-    results = [logger.info('text', once=True) for _ in range(3)]
-    assert results == [True, False, False]
+    for _ in range(3):
+        logger.info('text', once=True)
     assert len(lines()) == 1
-
-
-def test_the_first_time_can_be_skipped(lines):
-    logger = get_logger('a')
-    assert [logger.info('text', skip_first=True) for _ in range(3)] == [False, True, True]
 
 
 def test_a_throttled_message_comes_once_per_period():
@@ -97,16 +87,9 @@ def test_a_throttled_message_comes_once_per_period():
     assert results == [True, False, True, False, True]
 
 
-@pytest.mark.parametrize(
-    'options',
-    [
-        {'what': True},
-        {'throttle_time_source_type': Clock()},
-    ],
-)
-def test_wrong_filters_are_refused(options):
+def test_a_clock_without_a_throttle_is_refused():
     with pytest.raises(TypeError):
-        get_logger('a').info('text', **options)
+        get_logger('a').info('text', throttle_time_source_type=Clock())
 
 
 def test_one_line_keeps_its_severity_and_filters():
@@ -141,19 +124,3 @@ def test_colours_tell_the_severity(run_python, severity, colour):
     process.read_line()
     process.wait()
     assert process.errors.startswith(colour) and process.errors.endswith('\x1b[0m\n')
-
-
-def test_the_command_line_sets_levels(run_python):
-    process = run_python("""
-        import rclpy
-        rclpy.init(args=['--ros-args', '--log-level', 'warn', '--log-level', 'b:=debug'])
-        from rclpy.logging import get_logger
-        get_logger('a').info('quiet')
-        get_logger('a').warn('loud')
-        get_logger('b').debug('loud')
-        rclpy.shutdown()
-        print('done')
-    """)
-    assert process.read_line() == 'done'
-    process.wait()
-    assert 'quiet' not in process.errors and process.errors.count('loud') == 2

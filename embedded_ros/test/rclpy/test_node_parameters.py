@@ -13,10 +13,8 @@ from rcl_interfaces.msg import (
 from rclpy.exceptions import (
     InvalidParameterException,
     InvalidParameterValueException,
-    ParameterAlreadyDeclaredException,
     ParameterImmutableException,
     ParameterNotDeclaredException,
-    ParameterUninitializedException,
 )
 from rclpy.parameter import Parameter
 
@@ -41,20 +39,10 @@ def set_value(node, name, value):
     return node.set_parameters([Parameter(name, value=value)])[0]
 
 
-def test_a_declared_parameter_has_its_default_value(node):
-    declared = node.declare_parameter('a', 5)
-    assert (declared.name, declared.value) == ('a', 5)
-    assert node.has_parameter('a') and not node.has_parameter('b')
-    assert node.get_parameter('a').value == 5
+def test_the_type_of_a_parameter_can_be_read(node):
+    node.declare_parameter('a', 5)
     assert node.get_parameter_type('a') == ParameterType.PARAMETER_INTEGER
     assert node.get_parameter_types(['a']) == [ParameterType.PARAMETER_INTEGER]
-    assert node.describe_parameter('a').type == ParameterType.PARAMETER_INTEGER
-
-
-def test_a_parameter_is_declared_once(node):
-    node.declare_parameter('a', 1)
-    with pytest.raises(ParameterAlreadyDeclaredException, match='a'):
-        node.declare_parameter('a', 2)
 
 
 def test_wrong_declarations_are_refused(node):
@@ -94,13 +82,9 @@ def test_undeclared_parameters_cannot_be_used(node):
         node.get_parameters([1])
 
 
-def test_a_parameter_without_value_cannot_be_read_until_it_is_set(node):
+def test_a_parameter_without_value_can_be_read_with_an_alternative(node):
     node.declare_parameter('a', Type.INTEGER)
-    with pytest.raises(ParameterUninitializedException):
-        node.get_parameter('a')
     assert node.get_parameter_or('a', Parameter('a', value=7)).value == 7
-    assert set_value(node, 'a', 1).successful
-    assert node.get_parameter('a').value == 1
 
 
 def test_the_type_of_a_parameter_does_not_change(node):
@@ -139,23 +123,6 @@ def test_an_undeclared_parameter_can_be_declared_again(node):
 @pytest.mark.parametrize(
     ('value', 'accepted'),
     [
-        (-11, False),
-        (-10, True),
-        (-9, False),
-        (-8, True),
-        (5, True),
-        (4, True),
-        (6, False),
-    ],
-)
-def test_integers_keep_to_their_range_and_step(node, value, accepted):
-    node.declare_parameter('a', 0, integers(-10, 5, step=2))
-    assert set_value(node, 'a', value).successful is accepted
-
-
-@pytest.mark.parametrize(
-    ('value', 'accepted'),
-    [
         (-0.1, False),
         (0.0, True),
         (0.3, True),
@@ -187,7 +154,7 @@ def test_undeclared_parameters_can_be_allowed(make_node):
     assert node.describe_parameter('b') == ParameterDescriptor()
 
 
-def test_callbacks_accept_or_refuse_values(node):
+def test_callbacks_judge_together_what_is_set_together(node):
     node.declare_parameters('', [('a', 1), ('b', 1)])
     seen = []
 
@@ -196,17 +163,11 @@ def test_callbacks_accept_or_refuse_values(node):
         return result(all(each.value < 10 for each in parameters), 'too much')
 
     node.add_on_set_parameters_callback(callback)
-    refused = node.set_parameters_atomically([Parameter('a', value=2), Parameter('b', value=20)])
-    assert refused == result(False, 'too much')
+    wanted = [Parameter('a', value=2), Parameter('b', value=20)]
+    assert node.set_parameters_atomically(wanted) == result(False, 'too much')
     assert node.get_parameter('a').value == 1
-    accepted = [
-        each.successful
-        for each in node.set_parameters([Parameter('a', value=3), Parameter('b', value=30)])
-    ]
-    assert accepted == [True, False]
-    assert seen == [[('a', 2), ('b', 20)], [('a', 3)], [('b', 30)]]
-    node.remove_on_set_parameters_callback(callback)
-    assert set_value(node, 'b', 30).successful
+    assert [each.successful for each in node.set_parameters(wanted)] == [True, False]
+    assert seen == [[('a', 2), ('b', 20)], [('a', 2)], [('b', 20)]]
 
 
 def test_a_callback_judges_default_values_too(node):
@@ -215,29 +176,24 @@ def test_a_callback_judges_default_values_too(node):
         node.declare_parameter('a', 1)
 
 
-def test_callbacks_before_setting_change_what_is_set(node):
-    node.declare_parameters('', [('a', 1), ('b', 1)])
+def test_a_callback_before_setting_must_leave_something_to_set(node):
+    node.declare_parameter('a', 1)
 
-    def double(parameters):
-        return [*parameters, Parameter('b', value=2 * parameters[0].value)]
+    def drop(parameters):
+        return []
 
-    node.add_pre_set_parameters_callback(double)
-    assert set_value(node, 'a', 5).successful
-    assert (node.get_parameter('a').value, node.get_parameter('b').value) == (5, 10)
-    node.remove_pre_set_parameters_callback(double)
-    node.add_pre_set_parameters_callback(lambda parameters: [])
-    assert not set_value(node, 'a', 6).successful
+    node.add_pre_set_parameters_callback(drop)
+    assert not set_value(node, 'a', 2).successful
+    node.remove_pre_set_parameters_callback(drop)
+    assert set_value(node, 'a', 2).successful
 
 
-def test_callbacks_after_setting_see_what_was_set(node):
+def test_callbacks_after_setting_find_the_new_value_in_the_node(node):
     node.declare_parameter('a', 1)
     seen = []
-    node.add_post_set_parameters_callback(
-        lambda ps: seen.append((ps[0].value, node.get_parameter('a').value))
-    )
+    node.add_post_set_parameters_callback(lambda _: seen.append(node.get_parameter('a').value))
     set_value(node, 'a', 2)
-    set_value(node, 'a', 'text')
-    assert seen == [(2, 2)]
+    assert seen == [2]
 
 
 @pytest.mark.parametrize(

@@ -22,20 +22,6 @@ def listen(make_node, spin_until):
     return run
 
 
-def test_log_messages_are_published(make_node, listen):
-    make_node('talker', namespace='ns').get_logger().warning('text')
-    [message] = listen(lambda message: message.name == 'ns.talker')
-    assert (message.msg, message.level) == ('text', 30)
-    assert message.file == __file__
-    assert message.function == 'test_log_messages_are_published'
-    assert message.line > 0 and message.stamp.sec > 0
-
-
-def test_child_loggers_publish_through_their_node(make_node, listen):
-    make_node('talker').get_logger().get_child('child').info('text')
-    assert listen(lambda message: message.name == 'talker.child')[0].msg == 'text'
-
-
 def test_publishing_can_be_disabled(make_node, listen):
     make_node('silent', enable_rosout=False).get_logger().info('text')
     make_node('silenced', cli_args=[]).get_logger().debug('text')

@@ -1,12 +1,6 @@
-import threading
-
 import pytest
 from std_msgs.msg import String
 from std_srvs.srv import SetBool, Trigger
-
-import rclpy
-from rclpy.callback_groups import ReentrantCallbackGroup
-from rclpy.executors import MultiThreadedExecutor
 
 
 def answer(request, response):
@@ -22,83 +16,9 @@ def server(make_node):
     return node
 
 
-def test_a_service_answers(make_node, server, call):
-    node = make_node('client')
-    client = node.create_client(SetBool, 'set')
-    for data in (True, False):
-        response = call(client, SetBool.Request(data=data), server, node)
-        assert (response.success, response.message) == (data, f'got {data}')
-
-
-def test_each_client_gets_its_own_answers(make_node, server, spin_until):
-    nodes = [make_node(f'client_{i}') for i in range(3)]
-    clients = [node.create_client(SetBool, 'set') for node in nodes]
-    spin_until(lambda: all(client.service_is_ready() for client in clients), server, *nodes)
-    futures = [
-        client.call_async(SetBool.Request(data=i % 2 == 0))
-        for _ in range(3)
-        for i, client in enumerate(clients)
-    ]
-    spin_until(lambda: all(future.done() for future in futures))
-    assert [future.result().success for future in futures] == [True, False, True] * 3
-
-
-def test_a_service_can_be_a_coroutine_that_calls_another(make_node, server, call):
-    middle, node = make_node('middle'), make_node('client')
-    inner = middle.create_client(SetBool, 'set')
-
-    async def relay(request, response):
-        answered = await inner.call_async(SetBool.Request(data=True))
-        response.message = f'relayed: {answered.message}'
-        return response
-
-    middle.create_service(Trigger, 'relay', relay, callback_group=ReentrantCallbackGroup())
-    client = node.create_client(Trigger, 'relay')
-    response = call(client, Trigger.Request(), server, middle, node)
-    assert response.message == 'relayed: got True'
-
-
-def test_a_client_waits_for_its_service(make_node, server):
-    client = make_node('client').create_client(SetBool, 'set')
-    assert client.wait_for_service(timeout_sec=30.0)
-    assert client.service_is_ready()
-
-
-def test_a_call_can_wait_in_another_thread(make_node, server, executor):
-    node = make_node('client')
-    client = node.create_client(SetBool, 'set')
-    assert client.wait_for_service(timeout_sec=30.0)
-    for each in (server, node):
-        executor.add_node(each)
-    results = []
-    thread = threading.Thread(
-        target=lambda: results.append(client.call(SetBool.Request(data=True))), daemon=True
-    )
-    thread.start()
-    while thread.is_alive():
-        executor.spin_once(timeout_sec=0.05)
-    assert results[0].success
-
-
 def test_a_call_gives_up(make_node, server):
     client = make_node('client').create_client(SetBool, 'set')
     assert client.call(SetBool.Request(), timeout_sec=0.05) is None
-
-
-def test_a_call_in_a_callback_works_with_threads(context, make_node, server):
-    node = make_node('client')
-    client = node.create_client(SetBool, 'set', callback_group=ReentrantCallbackGroup())
-    assert client.wait_for_service(timeout_sec=30.0)
-    done = rclpy.task.Future()
-    timer = node.create_timer(
-        0.01, lambda: timer.cancel() or done.set_result(client.call(SetBool.Request(data=True)))
-    )
-    executor = MultiThreadedExecutor(3, context=context)
-    executor.add_node(server)
-    executor.add_node(node)
-    executor.spin_until_future_complete(done, timeout_sec=30.0)
-    assert done.result().success
-    executor.shutdown()
 
 
 def test_a_removed_request_stays_without_answer(make_node, server, call):

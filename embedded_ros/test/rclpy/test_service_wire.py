@@ -2,18 +2,19 @@ from types import SimpleNamespace
 
 import pytest
 
-from rclpy.impl.service_wire import is_service_ready
+from rclpy.impl.service_wire import ids
 
 
-def matching(*user_data):
-    """An endpoint that matches others with the given USER_DATA."""
-    others = [SimpleNamespace(user_data=text) for text in user_data]
-    return SimpleNamespace(matched_endpoints=lambda: others)
+def announcing(*user_data):
+    """Endpoints that have the given USER_DATA."""
+    return [SimpleNamespace(user_data=text) for text in user_data]
 
 
 @pytest.mark.parametrize('id_', ['1.10.69.4b', ' 1.10.69.4b'], ids=['ours', 'rmw_cyclonedds'])
-def test_a_service_is_ready_when_both_its_endpoints_match(id_):
-    request, reply = f'serviceid={id_};typehash=RIHS01_a;', f'serviceid={id_};typehash=RIHS01_b;'
-    assert is_service_ready(matching(request), matching(reply))
-    assert not is_service_ready(matching(request), matching())
-    assert not is_service_ready(matching(request), matching('serviceid=2.10;'))
+@pytest.mark.parametrize('key', ['serviceid', 'clientid'])
+def test_ids_are_found_with_and_without_padding(key, id_):
+    assert ids(announcing(f'{key}={id_};typehash=RIHS01_a;')) == {'1.10.69.4b'}
+
+
+def test_endpoints_without_an_id_have_none():
+    assert ids(announcing('', 'typehash=RIHS01_a;')) == set()
