@@ -22,7 +22,9 @@ def free_domain_id():
 
 # A run in the background may have SIGINT ignored, which every process started here would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-os.environ['ROS_DOMAIN_ID'] = str(free_domain_id())
+# All conftest.py of one pytest process use the domain that the first of them chose.
+os.environ['ROS_DOMAIN_ID'] = os.environ.setdefault(
+    f'PYTEST_{os.getpid()}_ROS_DOMAIN_ID', str(free_domain_id()))
 
 
 @pytest.fixture
