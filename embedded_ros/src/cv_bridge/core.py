@@ -26,7 +26,7 @@ class CvBridge:
 
         Args:
             img_msg: The message; rows may be padded and values big-endian.
-            desired_encoding: Such as 'bgr8'; 'passthrough' keeps the message's.
+            desired_encoding: Such as 'bgr8'; 'passthrough' and '' keep the message's.
 
         Returns:
             A writable copy of shape (H, W) for one channel, else (H, W, C).

@@ -104,13 +104,12 @@ def convert(image: np.ndarray, source: str, target: str) -> np.ndarray:
     Args:
         image: Shape (H, W) or (H, W, C).
         source: Its encoding.
-        target: The encoding wanted; 8 and 16 bits are scaled to each other when the colours
-            change, as cv_bridge does.
+        target: The encoding wanted, '' for `source`. 8 and 16 bits are scaled to each other.
 
     Raises:
         CvBridgeError: An encoding is not known, or there is no such conversion.
     """
-    if source == target:
+    if target in ('', source):
         return image
     before, after = parse_encoding(source), parse_encoding(target)
     if not before.colour or not after.colour:
@@ -140,13 +139,10 @@ def _conversion_code(before: str, after: str) -> int | None:
 def _with_depth(image: np.ndarray, before: np.dtype, after: np.dtype) -> np.ndarray:
     if before == after:
         return image
-    if (before, after) == (_U8, _U16):
-        return image.astype(np.uint16) * 257
-    if (before, after) == (_U16, _U8):
-        return cv2.convertScaleAbs(image, alpha=255 / 65535)
+    scale = {(1, 2): 65535 / 255, (2, 1): 255 / 65535}.get((before.itemsize, after.itemsize), 1)
     if after.kind in 'iu':
         limits = np.iinfo(after)
-        image = np.clip(np.rint(image), limits.min, limits.max)
+        image = np.clip(np.rint(image * scale), limits.min, limits.max)
     return image.astype(after)
 
 

@@ -16,6 +16,10 @@ class InvalidQoSProfileException(Exception):
         super().__init__(f'Invalid QoSProfile: {message}')
 
 
+# Programs know it by the module that they import it from.
+InvalidQoSProfileException.__module__ = 'rclpy.qos'
+
+
 class QoSPolicyKind(IntEnum):
     """Policies that a QoS event or an override may name."""
 

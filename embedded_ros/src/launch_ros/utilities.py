@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
 from launch import LaunchContext, SomeSubstitutionsType, Substitution
 from launch.substitutions import TextSubstitution
 from launch.utilities import normalize_to_list_of_substitutions, perform_substitutions
 from launch_ros.parameter_descriptions import Parameter, ParameterFile, ParameterValue
+
+from embedded_ros import yaml_text
 
 SomeParameters = Sequence[
     str | Path | Substitution | ParameterFile | Parameter | Mapping[SomeSubstitutionsType, Any]
@@ -118,4 +119,5 @@ def evaluate_parameter_dict(
 
 def to_yaml(value: Any) -> str:
     """A value in one line of YAML, as the command line of a node takes it."""
-    return yaml.safe_dump(value, default_flow_style=True, width=float('inf')).split('\n')[0]
+    text = yaml_text.dump_parameters(value, default_flow_style=True, width=float('inf'))
+    return text.split('\n')[0]

@@ -81,7 +81,8 @@ class Node(NodeFactory, NodeParameters, NodeGraph):
             RCLInvalidROSArgsError: An argument has an error.
         """
         self.context = get_default_context() if context is None else context
-        _, self._graph = self.context._joined('cannot create node')
+        _, self._joined_graph = self.context._joined('cannot create node')
+        self._is_destroyed = False
         self._arguments = [ros_arguments.parse_arguments(cli_args or [])]
         if use_global_arguments:
             self._arguments.append(self.context._arguments)
@@ -95,8 +96,8 @@ class Node(NodeFactory, NodeParameters, NodeGraph):
         self._clock = ROSClock()
         self._rosout: rosout.RosoutSink | None = None
         self._parameter_event_publisher = None
-        self._graph_node = self._graph.add_node(self._namespace, self._name)
-        self._graph.add_change_hook(self._poll_events)
+        self._graph_node = self._joined_graph.add_node(self._namespace, self._name)
+        self._joined_graph.add_change_hook(self._poll_events)
         try:
             if enable_rosout and self.context._arguments.outputs.get('rosout', True):
                 self._start_rosout()
@@ -170,11 +171,21 @@ class Node(NodeFactory, NodeParameters, NodeGraph):
             self._executor_reference = weakref.ref(new_executor)
 
     def get_name(self) -> str:
-        """Name, after remapping."""
+        """Name, after remapping.
+
+        Raises:
+            InvalidHandle: The node was destroyed.
+        """
+        self._check_not_destroyed()
         return self._name
 
     def get_namespace(self) -> str:
-        """Namespace, after remapping."""
+        """Namespace, after remapping.
+
+        Raises:
+            InvalidHandle: The node was destroyed.
+        """
+        self._check_not_destroyed()
         return self._namespace
 
     def get_clock(self) -> Clock:
@@ -205,7 +216,7 @@ class Node(NodeFactory, NodeParameters, NodeGraph):
 
     def _resolved(self, name: str, renames: str, only_expand: bool) -> str:
         try:
-            name = names.expand_topic_name(name, self._name, self._namespace)
+            name = names.expand_topic_name(name, self.get_name(), self.get_namespace())
             if not only_expand:
                 name = ros_arguments.remap_name(
                     self._rules, renames, name, self._name, self._namespace
@@ -219,7 +230,7 @@ class Node(NodeFactory, NodeParameters, NodeGraph):
         """Absolute, remapped name; one that breaks the rules raises what users expect."""
         names.validate_topic_name(name, is_service=is_service)
         if '{' not in name:
-            expanded = names.expand_topic_name(name, self._name, self._namespace)
+            expanded = names.expand_topic_name(name, self.get_name(), self.get_namespace())
             names.validate_full_topic_name(expanded, is_service=is_service)
         renames = ros_arguments.SERVICE if is_service else ros_arguments.TOPIC
         return self._resolved(name, renames, False)
@@ -228,19 +239,22 @@ class Node(NodeFactory, NodeParameters, NodeGraph):
 
     def destroy_node(self) -> None:
         """Destroy all entities and leave the graph; the node cannot be used any more."""
+        if self._is_destroyed:
+            return
         self._time_source.detach_node()
         self._leave()
         self._wake_executor()
 
     def _leave(self) -> None:
-        self._graph.remove_change_hook(self._poll_events)
+        self._joined_graph.remove_change_hook(self._poll_events)
         self._parameter_event_publisher = None
         self._destroy_entities()
         if self._rosout is not None:
             self._rosout.close()
             self._close(self._rosout.writer)
             self._rosout = None
-        self._graph.remove_node(self._graph_node)
+        self._joined_graph.remove_node(self._graph_node)
+        self._is_destroyed = True
 
     def _wake_executor(self) -> None:
         if (executor := self.executor) is not None:

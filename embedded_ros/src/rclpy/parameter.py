@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from embedded_ros import yaml_text
+
 if TYPE_CHECKING:
     from rcl_interfaces.msg import Parameter as ParameterMsg
     from rcl_interfaces.msg import ParameterValue
@@ -140,6 +142,8 @@ def get_parameter_value(string_value: str) -> ParameterValue:
         value = yaml.safe_load(string_value)
     except yaml.parser.ParserError:
         value = None
+    if isinstance(value, int):
+        value = yaml_text.fit_integer(value)
     if value == []:  # the first type of list that YAML has
         return _message_value(Parameter.Type.BOOL_ARRAY, value)
     try:
@@ -182,7 +186,7 @@ def parameter_dict_from_yaml_file(
     Raises:
         RuntimeError: The file has none of the nodes, or is no parameter file.
     """
-    content = yaml.safe_load(Path(parameter_file).read_text(encoding='utf-8'))
+    content = yaml_text.load(Path(parameter_file).read_text(encoding='utf-8'))
     keys = ['/**'] if use_wildcard and '/**' in content else []
     if missing := [node for node in target_nodes or () if node not in content]:
         raise RuntimeError(

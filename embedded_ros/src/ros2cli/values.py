@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from embedded_ros import yaml_text
 from ros2cli.arguments import argument, flag
 from rosidl_runtime_py import set_message_fields
 
@@ -35,7 +36,7 @@ def fill(
         RuntimeError: The values are no YAML dictionary, or do not fit the message.
     """
     try:
-        values = yaml.safe_load(sys.stdin.read() if args.stdin else args.values) or {}
+        values = yaml_text.load(sys.stdin.read() if args.stdin else args.values) or {}
     except yaml.YAMLError as error:
         raise RuntimeError(f'The passed value is not valid YAML: {error}') from error
     if not isinstance(values, dict):

@@ -23,6 +23,19 @@ def test_encodings_are_converted():
     message = BRIDGE.cv2_to_imgmsg(RGB, 'rgb8')
     np.testing.assert_array_equal(BRIDGE.imgmsg_to_cv2(message, 'bgr8'), RGB[..., ::-1])
     assert BRIDGE.imgmsg_to_cv2(message, 'mono8').shape == (6, 8)
+    assert BRIDGE.imgmsg_to_cv2(message, '').shape == RGB.shape
+
+
+@pytest.mark.parametrize(('source', 'values', 'target', 'expected'), [
+    ('16SC1', [-300, 0, 300, 32767], '8UC1', [0, 0, 1, 127]),
+    ('16UC1', [0, 300, 65535], '8SC1', [0, 1, 127]),
+    ('8UC1', [0, 1, 255], '16SC1', [0, 257, 32767]),
+])  # fmt: skip
+def test_eight_and_sixteen_bits_are_scaled_to_each_other(source, values, target, expected):
+    image = np.array([values], BRIDGE.encoding_to_dtype_with_channels(source)[0])
+    message = BRIDGE.cv2_to_imgmsg(image, source)
+    np.testing.assert_array_equal(BRIDGE.imgmsg_to_cv2(message, ''), image)
+    assert BRIDGE.imgmsg_to_cv2(message, target).tolist() == [expected]
 
 
 def test_png_keeps_every_pixel():

@@ -7,7 +7,15 @@ import pytest
 from diagnostic_msgs.msg import DiagnosticStatus
 from geometry_msgs.msg import PoseWithCovariance, Quaternion
 from sensor_msgs.msg import Image, JointState, NavSatStatus
-from std_msgs.msg import Empty, String, UInt16MultiArray
+from std_msgs.msg import (
+    Empty,
+    Float32MultiArray,
+    Float64MultiArray,
+    Int16MultiArray,
+    Int32MultiArray,
+    String,
+    UInt16MultiArray,
+)
 from std_srvs.srv import SetBool
 
 from rclpy.serialization import deserialize_message, serialize_message
@@ -38,6 +46,29 @@ def test_numbers_in_bulk_are_arrays():
     assert np.frombuffer(Image(data=b'\x01\x02').data, np.uint8).tolist() == [1, 2]
     covariance = PoseWithCovariance(covariance=np.arange(36.0)).covariance
     assert isinstance(covariance, np.ndarray) and covariance[35] == 35.0
+    every_second = PoseWithCovariance(covariance=np.arange(72.0)[::2]).covariance
+    assert every_second.tolist() == list(range(0, 72, 2))
+
+
+@pytest.mark.parametrize(
+    ('message_type', 'code', 'dtype'),
+    [
+        (Float64MultiArray, 'd', np.float64),
+        (Float64MultiArray, 'd', np.float32),
+        (Float64MultiArray, 'd', np.int64),
+        (Float32MultiArray, 'f', np.float32),
+        (Float32MultiArray, 'f', np.float64),
+        (Int32MultiArray, 'i', np.int64),
+        (Int16MultiArray, 'h', np.int16),
+    ],
+)
+def test_numpy_arrays_become_sequences_of_numbers(message_type, code, dtype):
+    values = np.array([1, 9, 2, 9], dtype)
+    assert message_type(data=values).data == array.array(code, [1, 9, 2, 9])
+    assert message_type(data=values[::2]).data == array.array(code, [1, 2])
+    assert message_type(data=values[:0]).data == array.array(code)
+    with pytest.raises((AssertionError, TypeError)):
+        Int32MultiArray(data=np.array([1.5]))
 
 
 @pytest.mark.parametrize(

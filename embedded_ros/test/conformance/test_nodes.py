@@ -7,6 +7,7 @@ from std_srvs.srv import Trigger
 import rclpy
 from rclpy.context import Context
 from rclpy.exceptions import (
+    InvalidHandle,
     InvalidNamespaceException,
     InvalidNodeNameException,
     InvalidServiceNameException,
@@ -40,6 +41,29 @@ def test_a_node_has_a_name_and_a_namespace(make_node):
         make_node('a b')
     with pytest.raises(InvalidNamespaceException):
         make_node('a', namespace='x y')
+
+
+@pytest.mark.parametrize(
+    'use',
+    [
+        lambda node: node.get_name(),
+        lambda node: node.get_namespace(),
+        lambda node: node.get_fully_qualified_name(),
+        lambda node: node.get_node_names(),
+        lambda node: node.count_publishers('t'),
+        lambda node: node.resolve_topic_name('t'),
+        lambda node: node.create_publisher(String, 't', 1),
+        lambda node: node.create_subscription(String, 't', print, 1),
+        lambda node: node.create_client(Trigger, 's'),
+        lambda node: node.create_service(Trigger, 's', print),
+    ],
+)
+def test_a_destroyed_node_cannot_be_used(make_node, use):
+    node = make_node('a')
+    node.destroy_node()
+    with pytest.raises(InvalidHandle, match='destruction was requested'):
+        use(node)
+    node.destroy_node()
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,29 @@ node: {ros__parameters: {in_root: 1}}
         overrides(make_node, '--params-file', '/no_such_file.yaml')
 
 
+def test_keys_of_files_are_names_and_no_booleans(make_node, tmp_path):
+    path = tmp_path / 'parameters.yaml'
+    path.write_text("""
+/**:
+  ros__parameters:
+    y: 2.0
+    n: 3
+    on: 4
+    no: 5
+    pose: {x: 1.0, y: 2.0}
+    value: y
+""")
+    found = overrides(make_node, '--params-file', str(path))
+    expected = {'y': 2.0, 'n': 3, 'on': 4, 'no': 5, 'pose.x': 1.0, 'pose.y': 2.0, 'value': True}
+    assert found == expected
+
+
+def test_an_integer_beyond_64_bits_is_a_double(make_node, tmp_path):
+    path = tmp_path / 'parameters.yaml'
+    path.write_text('/**: {ros__parameters: {a: 99999999999999999999}}')
+    assert overrides(make_node, '--params-file', str(path)) == {'a': 1e20}
+
+
 @pytest.fixture
 def server(make_node):
     node = make_node('server', namespace='ns')

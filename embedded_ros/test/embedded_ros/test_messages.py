@@ -8,7 +8,19 @@ from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
 from geometry_msgs.msg import Point, PoseWithCovariance, Quaternion
 from rcl_interfaces.msg import ParameterDescriptor, ParameterValue
 from sensor_msgs.msg import Image, JointState, NavSatStatus, RegionOfInterest
-from std_msgs.msg import Byte, Char, Empty, Float32, Int8, String, UInt16MultiArray
+from std_msgs.msg import (
+    Byte,
+    Char,
+    Empty,
+    Float32,
+    Float32MultiArray,
+    Float64MultiArray,
+    Int8,
+    Int16MultiArray,
+    Int32MultiArray,
+    String,
+    UInt16MultiArray,
+)
 from std_srvs.srv import SetBool
 
 from embedded_ros.interfaces import get_message, get_service, type_name
@@ -133,6 +145,31 @@ def test_bytes_may_come_in_many_forms(data):
     assert message.data == array.array('B', [1, 2, 3])
     message.data = data
     assert message.data == array.array('B', [1, 2, 3])
+
+
+@pytest.mark.parametrize(
+    ('message_type', 'code', 'dtype'),
+    [
+        (Float64MultiArray, 'd', np.float64),
+        (Float64MultiArray, 'd', np.float32),
+        (Float64MultiArray, 'd', np.int64),
+        (Float32MultiArray, 'f', np.float32),
+        (Float32MultiArray, 'f', np.float64),
+        (Int32MultiArray, 'i', np.int64),
+        (Int16MultiArray, 'h', np.int16),
+    ],
+)
+def test_numpy_arrays_become_sequences_of_numbers(message_type, code, dtype):
+    values = np.array([1, 9, 2, 9], dtype)
+    assert message_type(data=values).data == array.array(code, [1, 9, 2, 9])
+    assert message_type(data=values[::2]).data == array.array(code, [1, 2])
+    assert message_type(data=values[:0]).data == array.array(code)
+
+
+@pytest.mark.parametrize('values', [np.array([1.5]), np.array([70000]), np.array([True])])
+def test_numpy_arrays_that_do_not_fit_are_refused(values):
+    with pytest.raises(AssertionError, match="'data' field must be .* 'int16'"):
+        Int16MultiArray(data=values)
 
 
 def test_an_array_of_the_right_type_is_not_copied():

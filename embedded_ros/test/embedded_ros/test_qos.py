@@ -31,6 +31,7 @@ def test_a_depth_alone_means_reliable_volatile_keep_last():
 def test_a_profile_that_defines_no_history_is_refused(arguments):
     with pytest.raises(InvalidQoSProfileException, match='Invalid QoSProfile'):
         QoSProfile(**arguments)
+    assert InvalidQoSProfileException.__module__ == 'rclpy.qos'
 
 
 def test_a_zero_depth_is_warned_of():

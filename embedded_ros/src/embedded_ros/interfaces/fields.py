@@ -200,7 +200,8 @@ def _from_numpy(name: str, value: np.ndarray, primitive: Primitive) -> array.arr
 
 def _from_buffer(view: memoryview, code: str) -> array.array:
     copy = array.array(code)
-    copy.frombytes(view if view.c_contiguous else view.tobytes())
+    # frombytes takes items of one byte only, and a view without items cannot be cast.
+    copy.frombytes(view.cast('B') if view.c_contiguous and view.nbytes else view.tobytes())
     return copy
 
 

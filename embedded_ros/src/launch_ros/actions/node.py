@@ -9,7 +9,6 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 import launch.logging
-import yaml
 from launch import LaunchContext, LaunchDescriptionEntity, SomeSubstitutionsType
 from launch.actions import ExecuteProcess
 from launch.substitutions import TextSubstitution
@@ -32,6 +31,8 @@ from launch_ros.utilities import (
     validate_namespace,
     validate_node_name,
 )
+
+from embedded_ros import yaml_text
 
 _logger = logging.getLogger('launch.ros')
 _NODE_NAMES = 'unique_ros_node_names'
@@ -185,7 +186,8 @@ class Node(ExecuteProcess):
         key = self.node_name if self.is_node_name_fully_specified() else '/**'
         with NamedTemporaryFile('w', prefix='launch_params_', delete=False) as file:
             self._temporary_files.append(Path(file.name))
-            yaml.safe_dump({key: {'ros__parameters': values}}, file, default_flow_style=False)
+            content = {key: {'ros__parameters': values}}
+            yaml_text.dump_parameters(content, file, default_flow_style=False)
         return self._temporary_files[-1]
 
     def _remove_temporary_files(self, completed: object = None) -> None:

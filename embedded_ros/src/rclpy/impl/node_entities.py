@@ -23,7 +23,7 @@ class NodeEntities:
     """The part of `Node` that lists and destroys entities."""
 
     context: Context
-    _graph: Graph
+    _joined_graph: Graph
     _graph_node: GraphNode
     _wake_executor: Callable[[], None]
 
@@ -116,7 +116,7 @@ class NodeEntities:
         return endpoint
 
     def _close(self, endpoint: Writer | Reader) -> None:
-        self._graph.remove_endpoint(self._graph_node, endpoint)
+        self._joined_graph.remove_endpoint(self._graph_node, endpoint)
         endpoint.close()
 
     def _poll_events(self) -> None:

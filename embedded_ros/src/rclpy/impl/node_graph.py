@@ -9,7 +9,7 @@ from typing import Any
 
 from embedded_ros import names as dds_names
 from embedded_ros.graph import EndpointInfo, Graph
-from rclpy._rclpy_pybind11 import NodeNameNonExistentError
+from rclpy._rclpy_pybind11 import InvalidHandle, NodeNameNonExistentError
 from rclpy.impl.names import expand_topic_name, join, validate_full_topic_name
 from rclpy.topic_endpoint_info import TopicEndpointInfo, TopicEndpointTypeEnum
 from rclpy.type_hash import parse_type_hash
@@ -23,10 +23,20 @@ _POLL_S = 0.1
 class NodeGraph:
     """The part of `Node` that asks about other nodes, topics and services."""
 
-    _graph: Graph
+    _joined_graph: Graph
+    _is_destroyed: bool
     get_name: Callable[[], str]
     get_namespace: Callable[[], str]
     resolve_topic_name: Callable[..., str]
+
+    @property
+    def _graph(self) -> Graph:
+        self._check_not_destroyed()
+        return self._joined_graph
+
+    def _check_not_destroyed(self) -> None:
+        if self._is_destroyed:
+            raise InvalidHandle('cannot use Destroyable because destruction was requested')
 
     def get_publisher_names_and_types_by_node(
         self, node_name: str, node_namespace: str, no_demangle: bool = False
@@ -145,7 +155,8 @@ class NodeGraph:
         """
         name = f'/{fully_qualified_node_name.removeprefix("/")}'
         changed = threading.Event()
-        self._graph.add_change_hook(changed.set)
+        graph = self._graph
+        graph.add_change_hook(changed.set)
         end = time.monotonic() + timeout
         try:
             while name not in self.get_fully_qualified_node_names():
@@ -156,7 +167,7 @@ class NodeGraph:
                 changed.clear()
             return True
         finally:
-            self._graph.remove_change_hook(changed.set)
+            graph.remove_change_hook(changed.set)
 
     def _count(self, name: str, dds_name: Callable[[str], str], is_reader: bool) -> int:
         is_service = dds_name is dds_names.dds_request_topic

@@ -1,4 +1,4 @@
-"""Values of parameters in YAML: files for `--params-file` and values for `-p`."""
+"""Parameters from files for `--params-file` and values for `-p`."""
 
 from __future__ import annotations
 
@@ -9,27 +9,10 @@ from typing import Any
 
 import yaml
 
+from embedded_ros import yaml_text
 from rclpy._rclpy_pybind11 import RCLInvalidROSArgsError
 
 _KEY = 'ros__parameters'
-_BOOLS = {'true': True, 'yes': True, 'on': True, 'y': True,
-          'false': False, 'no': False, 'off': False, 'n': False}  # fmt: skip
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML as rcl_yaml_param_parser reads it: 'y' is true, '1e3' a float, no dates, no null."""
-
-
-_Loader.yaml_implicit_resolvers = {}
-for _tag, _pattern in {
-    'bool': '|'.join(f'{text}|{text.capitalize()}|{text.upper()}' for text in _BOOLS),
-    'int': r'[-+]?(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)',
-    'float': r'[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?'
-             r'|[-+]?\.?(inf|Inf|INF|infinity)|\.?(nan|NaN|NAN)',
-    'null': '',
-}.items():  # fmt: skip
-    _Loader.add_implicit_resolver(f'tag:yaml.org,2002:{_tag}', re.compile(f'({_pattern})$'), None)
-_Loader.add_constructor('tag:yaml.org,2002:bool', lambda _, node: _BOOLS[node.value.lower()])
 
 
 def load_parameter_file(path: str) -> dict[str, dict[str, Any]]:
@@ -46,7 +29,7 @@ def load_parameter_file(path: str) -> dict[str, dict[str, Any]]:
     """
     try:
         text = Path(path).read_text(encoding='utf-8')
-        return dict(_nodes(yaml.load(text, _Loader), ''))
+        return dict(_nodes(yaml_text.load_parameters(text), ''))
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise RCLInvalidROSArgsError(f"error in parameter file '{path}': {error}") from error
 
@@ -64,7 +47,7 @@ def parse_value(text: str) -> Any:
         ValueError: It is no value that a parameter can have.
     """
     try:
-        return _checked(yaml.load(text, _Loader))
+        return _checked(yaml_text.load_parameters(text))
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from error
 

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
 from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
 from rcl_interfaces.srv import DescribeParameters, GetParameters, ListParameters, SetParameters
 
+from embedded_ros import yaml_text
 from rclpy.node import Node
 from rclpy.parameter import (
     get_parameter_value,
@@ -131,7 +131,7 @@ def _delete(args: argparse.Namespace) -> None:
            flag('--no-use-wildcard', help="Do not load parameters of the '/**' namespace"))
 def _load(args: argparse.Namespace) -> None:
     path, name = args.parameter_file, absolute_name(args.node_name)
-    content = yaml.safe_load(Path(path).read_text(encoding='utf-8'))
+    content = yaml_text.load(Path(path).read_text(encoding='utf-8'))
     wanted = [name] if args.no_use_wildcard else ['/**', name]
     keys = [key for key in wanted if isinstance(content, dict) and key in content]
     if not keys:
@@ -152,7 +152,8 @@ def _dump(args: argparse.Namespace) -> None:
         for group in groups:
             branch = branch.setdefault(group, {})
         branch[leaf] = parameter_value_to_python(value)
-    print(yaml.safe_dump({name: {'ros__parameters': tree}}, default_flow_style=False))
+    content = {name: {'ros__parameters': tree}}
+    print(yaml_text.dump_parameters(content, default_flow_style=False))
 
 
 @verbs.add('describe', 'Show descriptive information about declared parameters', *_TARGET,
