@@ -77,7 +77,8 @@ class LongRun:
         buffer = ChunkBuffer(NAMES, self.arm.spec.lower, self.arm.spec.upper,
                              AGGREGATES['temporal_ensemble'])
         stream = ChunkStream(buffer, threshold=0.5, deadline_ns=50 * TICK_NS,
-                             backoff_ns=5 * TICK_NS, step_ns=STEP_NS)
+                             backoff_ns=5 * TICK_NS, step_ns=STEP_NS,
+                             units=self.arm.spec.action_units)
         shaper = MotionShaper(self.arm.spec, SHAPING, STEP_NS, TICK_NS)
         self.loop = ControlLoop(self.arm, stream, shaper, None, watchdog_ns=1_000_000_000)
         self.refused = self.sessions = self.ticks = 0

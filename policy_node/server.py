@@ -41,7 +41,11 @@ class PolicyServer:
             plugin = load_plugin(GROUP, config.policy)
         except PluginError as error:
             raise PolicyError(str(error)) from error
-        policy: Policy = getattr(plugin, 'create', plugin)(config)
+        create = getattr(plugin, 'create', plugin)
+        if not callable(create):
+            raise PolicyError(f'policy {config.policy!r} must be a class, a function, or a module '
+                              f'with create; it is a {type(plugin).__name__}')
+        policy: Policy = create(config)
         names = policy.metadata.action_names
         if config.action_names and set(config.action_names) != set(names):
             raise PolicyError(f'policy {config.policy!r} produces columns {list(names)}, '

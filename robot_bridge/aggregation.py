@@ -8,6 +8,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from segue_core.arrays import all_finite
+from segue_core.chunk import ChunkError
 from segue_core.parameters import ParameterError
 from segue_core.plugins import PluginError, load_plugin
 
@@ -75,7 +77,44 @@ def find_aggregate(name: str) -> Aggregate:
         return AGGREGATES[name]
     try:
         aggregate: Aggregate = load_plugin('segue.aggregations', name)
+        if not callable(aggregate):
+            raise PluginError(f'it is no function but a {type(aggregate).__name__}')
     except PluginError as error:
         raise ParameterError(f'aggregate_fn_name must be one of {", ".join(AGGREGATES)} or '
                              f'package.module:function; got {name!r} ({error})') from error
     return aggregate
+
+
+def merged_rows(aggregate: Aggregate, old: Rows, new: Rows, counts: NDArray[np.int64]) -> Rows:
+    """Merge overlapping rows; what comes back is checked, since the function may be the user's.
+
+    Args:
+        aggregate: The function.
+        old: Queued rows, shape (K, D).
+        new: Rows of the new chunk, shape (K, D); not changed.
+        counts: Predictions in each old row, shape (K,).
+
+    Returns:
+        Finite rows, shape (K, D).
+
+    Raises:
+        ChunkError: The function raised, or made anything else.
+    """
+    try:
+        merged = np.asarray(aggregate(old, new.copy(), counts))
+    except Exception as error:      # a function of the user's own may raise anything
+        raise ChunkError(f'aggregation {name_of(aggregate)} failed: {type(error).__name__}: '
+                         f'{" ".join(str(error).split())}') from error
+    if merged.dtype.kind not in 'iuf':
+        raise ChunkError(f'aggregation {name_of(aggregate)} must return real numbers, got '
+                         f'{merged.dtype}')
+    rows = merged.astype(np.float64, copy=False)
+    if rows.shape != new.shape or not all_finite(rows):
+        raise ChunkError(f'aggregation {name_of(aggregate)} must return finite rows of shape '
+                         f'{new.shape}, got {rows.shape}')
+    return rows
+
+
+def name_of(aggregate: Aggregate) -> str:
+    """Name of a function, for messages."""
+    return str(getattr(aggregate, '__qualname__', repr(aggregate)))

@@ -30,7 +30,7 @@ def assemble(driver: Driver, params: BridgeParams, contract: Contract, shaping: 
     Args:
         driver: Not connected yet.
         params: The bridge's.
-        contract: Its action columns must be the driver's, in any order.
+        contract: Its action columns and their units must be the driver's, in any order.
         shaping: How rows become commands.
         episodes: Which episodes a simulator runs.
 
@@ -41,6 +41,11 @@ def assemble(driver: Driver, params: BridgeParams, contract: Contract, shaping: 
     if set(wanted) != set(spec.action_names):
         raise ParameterError(f'contract.actions is {list(wanted)}, driver {spec.name} takes '
                              f'{list(spec.action_names)}')
+    units = dict(zip(wanted, contract.action_units, strict=True))
+    for name, unit in zip(spec.action_names, spec.action_units, strict=True):
+        if units[name] != unit:
+            raise ParameterError(f'contract.action_units gives {name} in {units[name]!r}, driver '
+                                 f'{spec.name} takes {unit!r}')
     if params.lockstep and not isinstance(driver, Simulator):
         raise ParameterError(f'lockstep needs a simulator; driver {params.driver!r} is none: set '
                              'lockstep to false')
@@ -59,14 +64,16 @@ def assemble(driver: Driver, params: BridgeParams, contract: Contract, shaping: 
                     find_aggregate(params.aggregate_fn_name)),
         threshold=params.chunk_size_threshold, deadline_ns=round(params.request_deadline * 1e9),
         backoff_ns=round(params.request_backoff * 1e9), step_ns=contract.step_ns,
+        units=spec.action_units,
         similarity=SimilarityFilter(spec.lower, spec.upper, params.similarity_threshold))
-    lockstep = Lockstep(partial(draw_delays, _delays(params))) if params.lockstep else None
+    lockstep = Lockstep(partial(draw_delays, params.delays)) if params.lockstep else None
     watchdog_ns = round(params.watchdog_timeout * 1e9)
-    approach = _approach(spec, params, contract.step_ns) if params.move_to_ready else None
+    approach = _approach(spec, params, contract.step_ns, shaper) if params.move_to_ready else None
     return ControlLoop(driver, stream, shaper, lockstep, watchdog_ns, approach), runner
 
 
-def _approach(spec: DriverSpec, params: BridgeParams, step_ns: int) -> Approach:
+def _approach(spec: DriverSpec, params: BridgeParams, step_ns: int,
+              shaper: MotionShaper) -> Approach:
     """The way to the ready pose."""
     if not spec.commands_positions:
         raise ParameterError('move_to_ready needs a robot whose columns are joint positions; those '
@@ -77,13 +84,5 @@ def _approach(spec: DriverSpec, params: BridgeParams, step_ns: int) -> Approach:
         pose = named_pose(params.ready_pose_columns, params.ready_pose, spec, 'ready_pose')
     except ShapingError as error:
         raise ParameterError(str(error)) from error
+    shaper.refuse_outside(pose, 'ready_pose')
     return Approach(spec.action_names, pose, params.ready_time, step_ns)
-
-
-def _delays(params: BridgeParams) -> tuple[int, ...]:
-    """What the delay of each chunk is drawn from [control steps]."""
-    for delay in params.inference_delays:
-        if type(delay) is not int or delay < 0:
-            raise ParameterError(f'inference_delays must be whole numbers of control steps >= 0, '
-                                 f'got {list(params.inference_delays)}')
-    return params.inference_delays or (params.inference_delay,)

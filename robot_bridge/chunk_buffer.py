@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from robot_bridge.aggregation import Aggregate, Rows
-from segue_core.arrays import all_finite
+from robot_bridge.aggregation import Aggregate, Rows, merged_rows, name_of
 from segue_core.chunk import Chunk, ChunkError
 
 RANGE_SLACK = 1e-5
@@ -34,6 +33,11 @@ class Merge:
     new_rows: int
     seam_jump: float
     prefix_broken: bool
+
+    @property
+    def usable_rows(self) -> int:
+        """Rows that came in time."""
+        return self.merged_rows + self.new_rows
 
 
 class ChunkBuffer:
@@ -101,8 +105,8 @@ class ChunkBuffer:
             The fate of each row.
 
         Raises:
-            ChunkError: The chunk has other columns, values out of range, or would leave a gap;
-                nothing was changed.
+            ChunkError: The chunk has other columns, values out of range, or would leave a gap, or
+                the aggregation made nothing usable; nothing was changed.
         """
         rows = self._ordered(chunk)
         horizon, queued = len(rows), len(self._rows)
@@ -132,12 +136,15 @@ class ChunkBuffer:
             old, old_counts = self._rows[start:end], self._counts[start:end]
             change = rows[:merged] - old
             jump = float(np.abs(change, out=change).max())
-            rows[:merged] = self._aggregated(old, rows[:merged], old_counts)
+            rows[:merged] = self._within(
+                merged_rows(self.aggregate, old, rows[:merged], old_counts),
+                f'aggregation {name_of(self.aggregate)}: ')
             counts[:merged] += old_counts
         if start or end < len(self._rows):
             rows = np.concatenate([self._rows[:start], rows, self._rows[end:]])
             counts = np.concatenate([self._counts[:start], counts, self._counts[end:]])
         rows.setflags(write=False)
+        counts.setflags(write=False)
         self._rows, self._counts = rows, counts
         return jump
 
@@ -149,14 +156,6 @@ class ChunkBuffer:
             return False
         return bool((np.abs(frozen - prefix[:len(frozen)]) <= PREFIX_SLACK * self._range).all())
 
-    def _aggregated(self, old: Rows, new: Rows, counts: NDArray[np.int64]) -> Rows:
-        """Overlapping rows merged; what an aggregation makes is checked, it may be the user's."""
-        merged = np.asarray(self.aggregate(old, new, counts))
-        if merged.shape != new.shape or not all_finite(merged):
-            raise ChunkError(f'the aggregation must return finite rows of shape {new.shape}, got '
-                             f'{merged.shape}')
-        return merged
-
     def _ordered(self, chunk: Chunk) -> NDArray[np.float64]:
         if chunk.names == self.names:
             rows = chunk.actions
@@ -164,6 +163,10 @@ class ChunkBuffer:
             rows = chunk.actions[:, [chunk.names.index(name) for name in self.names]]
         else:
             raise ChunkError(f'names must be {list(self.names)}, got {list(chunk.names)}')
+        return self._within(rows)
+
+    def _within(self, rows: Rows, source: str = '') -> Rows:
+        """A copy within the columns' ranges; a refusal begins with ``source``."""
         clipped = np.minimum(np.maximum(rows, self.lower), self.upper)
         if (clipped == rows).all():
             return clipped
@@ -171,6 +174,6 @@ class ChunkBuffer:
         if outside.any():
             row, column = np.argwhere(outside)[0]
             raise ChunkError(
-                f'{self.names[column]} must be within {self.lower[column]:g}..'
+                f'{source}{self.names[column]} must be within {self.lower[column]:g}..'
                 f'{self.upper[column]:g}, row {row} is {rows[row, column]:g}')
         return clipped

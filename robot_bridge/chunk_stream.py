@@ -68,19 +68,21 @@ class ChunkStream:
             request is asked again; its answer is still welcome until a newer one arrives.
         backoff_ns: Pause after an answer without usable rows [ns].
         step_ns: Row spacing that chunks must have [ns].
+        units: Unit that chunks must give each column of the buffer, D units.
         similarity: Skips requests while rows are queued and the robot stands still; None to ask
             whenever the threshold says so.
     """
 
     def __init__(self, buffer: ChunkBuffer, *, threshold: float, deadline_ns: int,
-                 backoff_ns: int, step_ns: int, similarity: SimilarityFilter | None = None
-                 ) -> None:
+                 backoff_ns: int, step_ns: int, units: tuple[str, ...],
+                 similarity: SimilarityFilter | None = None) -> None:
         self.buffer = buffer
         self.similarity = similarity or SimilarityFilter(buffer.lower, buffer.upper, 0.0)
         self.threshold = threshold
         self.deadline_ns = deadline_ns
         self.backoff_ns = backoff_ns
         self.step_ns = step_ns
+        self._units = dict(zip(buffer.names, units, strict=True))
         self.delay_steps = DelayEstimator()
         self.round_trip_ns = DelayEstimator()
         self.session_id = self._previous_id = ''
@@ -163,6 +165,9 @@ class ChunkStream:
     def accept(self, chunk: Chunk, now_ns: int) -> Merge | None:
         """Queue a chunk; None when it was refused, with the reason in the counters.
 
+        A chunk whose rows are all late answers the request, but brings nothing: the next request
+        waits its pause, and what is queued is no fresher.
+
         Args:
             chunk: What arrived.
             now_ns: Steady clock [ns].
@@ -176,9 +181,12 @@ class ChunkStream:
             self.fail(chunk.session_id, chunk.request_id, str(error), now_ns)
             return None
         self._close(chunk.request_id)
-        self._not_before_ns = None
-        self._accepted_at_ns = now_ns
-        self.similarity.answered()
+        if merge.usable_rows:
+            self._not_before_ns = None
+            self._accepted_at_ns = now_ns
+            self.similarity.answered()
+        else:
+            self._not_before_ns = now_ns + self.backoff_ns
         self.delay_steps.add(self.buffer.timestep - asked.timestep)
         self.round_trip_ns.add(now_ns - asked.sent_at_ns)
         self._count(merge)
@@ -198,10 +206,15 @@ class ChunkStream:
         return True
 
     def expire(self, now_ns: int, max_age_ns: int) -> None:
-        """Drop what is queued if the newest chunk arrived longer ago than ``max_age_ns`` [ns]."""
+        """Drop what is queued if the newest usable rows are older than ``max_age_ns`` [ns]."""
         if len(self.buffer) and now_ns - self._accepted_at_ns > max_age_ns:
             self.counters.expired_rows += len(self.buffer)
             self.buffer.flush()
+
+    def forget(self) -> None:
+        """Answers to what was asked so far are refused."""
+        self._asked.clear()
+        self._in_flight = None
 
     def give_up(self) -> None:
         """No answer will come to what was asked: ask anew when somebody listens."""
@@ -224,6 +237,10 @@ class ChunkStream:
         if chunk.step_ns != self.step_ns:
             raise ChunkError(f'step must be {self.step_ns} ns as in the contract, '
                              f'got {chunk.step_ns}')
+        for name, unit in zip(chunk.names, chunk.units, strict=True):
+            if unit != (wanted := self._units.get(name, unit)):
+                raise ChunkError(f'{name} must be in {wanted!r} as in contract.action_units, '
+                                 f'got {unit!r}')
         return self.buffer.merge(chunk, asked.prefix)
 
     def _asked_for(self, session_id: str, request_id: int) -> _Asked | None:

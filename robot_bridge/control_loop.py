@@ -82,12 +82,13 @@ class ControlLoop:
             seed: Of what is drawn at random in lockstep.
 
         Raises:
-            DriverError: The robot's pose cannot be read or used.
+            DriverError: The robot's pose cannot be read or used, or it is emergency-stopped.
         """
+        if self.state is State.E_STOPPED:
+            raise DriverError('emergency stop: reset it first')
         self.stream.start(session_id, stamp_ns, task)
         pose = self._reset_shaper()
         self._tick = 0
-        self._told_to_hold = False
         if self._lockstep:
             self._lockstep.reset(seed)
         if self._approach:
@@ -95,6 +96,12 @@ class ControlLoop:
         self._on(Event.START)
         if self._approach:
             self._on(Event.APPROACH)
+        if self._told_to_hold:
+            self._on(Event.HOLD)
+
+    def reset_e_stop(self) -> None:
+        """An emergency stop is over; `start` may follow."""
+        self._on(Event.RESET)
 
     def reconnect(self) -> None:
         """Open the robot anew after it failed; `start` may follow.
@@ -117,26 +124,37 @@ class ControlLoop:
         self.last_fault = reason or self.last_fault
         try:
             self.driver.stop()
-        except DriverError as error:
+        except Exception as error:      # a vendor's SDK may raise anything; the loop has ended
             self._on(Event.FAIL)
-            self.last_fault = str(error)
+            self.last_fault = f'cannot be stopped: {error}'
 
     def hold(self, held: bool) -> None:
-        """Hold the robot still, or go on; what was queued before is not executed afterwards.
+        """Hold the robot still, or go on; what was asked for before is not executed afterwards.
+
+        A hold outlasts faults and sessions.
 
         Raises:
             DriverError: The robot's pose cannot be read.
         """
         released, self._told_to_hold = self._told_to_hold and not held, held
+        if not held and not released:
+            return
         self.stream.buffer.flush()
+        if not self._lockstep:      # the robot may be moved by hand: answers are of another pose
+            self.stream.forget()
+        if released and self.active:
+            self._go_on_from_rest()
+        self._on(Event.HOLD if held else Event.RELEASE)
+
+    def _go_on_from_rest(self) -> None:
+        """It stood still: whatever comes begins at rest, a way that was not gone begins anew."""
         approach = self._approach if self._approach and self._approach.pending else None
-        if released and not self._lockstep:     # it stood still: whatever comes begins at rest
+        if not self._lockstep:
             pose = self._reset_shaper()
             if approach:
                 approach.start(pose)
-        if released and approach:
+        if approach:
             self._on(Event.APPROACH)
-        self._on(Event.HOLD if held else Event.RELEASE)
 
     def policy_lost(self) -> None:
         """The policy went away: its answer will not come."""
@@ -200,7 +218,8 @@ class ControlLoop:
         reading = self.driver.read(cameras=False)
         command = self._drive(self._approach, self._measured(reading)).command
         if command is not None:
-            self._approach.commanded(command)
+            self._approach.commanded(self.shaper.position)
+        self.last_fault = self._approach.stuck or self.last_fault
         if not self._approach.pending:
             self._reset_shaper()
             self._on(Event.ARRIVE)
@@ -247,7 +266,7 @@ class ControlLoop:
         """Shaping begins where the robot is; return its pose."""
         pose = self._measured(self.driver.read(cameras=False))
         try:
-            self.shaper.reset(pose)
+            self.shaper.reset(pose, np.array(self._joint_of) >= 0)
         except ShapingError as error:
             raise DriverError(str(error)) from error
         return pose

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
+import traceback
 from functools import partial
 from types import ModuleType
 from uuid import uuid4
@@ -35,6 +36,7 @@ from segue_core.ros_parameters import ParameterTables
 GROUP = 'segue.drivers'
 LOCKSTEP_PERIOD = 0.001
 """How often lockstep looks for the chunk it waits for [s]."""
+EMERGENCY_STOP = 'emergency stop'
 SIM_START_NS = 1_000_000_000
 """Simulated time of the first tick [ns]; 0 means 'not set' in ROS."""
 
@@ -53,7 +55,8 @@ class RobotBridge(LifecycleNode):
         self._contract = tables.declare_contract()
         self._shaping = tables.declare(ShapingParams, 'shaping.', on_change=self._on_shaping)
         self._episode_params = tables.declare(EpisodeParams, 'episodes.')
-        module: ModuleType = load_plugin(GROUP, self._params.driver)
+        module: ModuleType = load_plugin(GROUP, self._params.driver,
+                                         needs=('Params', 'create'))
         driver_params = tables.declare(module.Params, f'{self._params.driver}.')
         tables.refuse_unknown()
         self._make_driver = partial(module.create, driver_params)
@@ -61,6 +64,7 @@ class RobotBridge(LifecycleNode):
         self._episodes: EpisodeRunner | None = None
         self._sim_ns = SIM_START_NS
         self._run_id, self._sessions = uuid4().hex[:8], 0
+        self._e_stopped = False     # outlasts the control loop, which configuring makes anew
         self._ticking: list[Timer] = []
         self._telling: Timer | None = None
         self._policy = PolicyLink(self, lambda: self._loop)
@@ -95,6 +99,8 @@ class RobotBridge(LifecycleNode):
             self.get_logger().error(f'cannot open {self._params.driver}: '
                                     f'{type(error).__name__}: {error}')
             return TransitionCallbackReturn.FAILURE
+        if self._e_stopped:
+            self._loop.stop(Event.E_STOP, EMERGENCY_STOP)
         self._telling = steady_timer(self, 1 / self._params.status_rate, self._publish_status)
         spec = driver.spec
         self.get_logger().info(f'{spec.name}: {len(spec.action_names)} action columns '
@@ -105,10 +111,13 @@ class RobotBridge(LifecycleNode):
 
     def on_activate(self, state: State) -> TransitionCallbackReturn:
         """Start the control tick."""
+        if self._e_stopped:
+            self.get_logger().error('emergency stop: call ~/reset_e_stop, then activate again')
+            return TransitionCallbackReturn.FAILURE
         try:
             self._begin()
-        except DriverError as error:
-            self.get_logger().error(str(error))
+        except Exception as error:      # a vendor's SDK or a simulator may raise anything
+            self.get_logger().error(_text(error))
             return TransitionCallbackReturn.FAILURE
         gc.collect()
         gc.freeze()     # what is loaded stays: a full collection would stop the control tick for ms
@@ -144,8 +153,8 @@ class RobotBridge(LifecycleNode):
         if self._loop:
             try:
                 self._loop.driver.disconnect()
-            except DriverError as error:
-                self.get_logger().error(str(error))
+            except Exception as error:      # a vendor's SDK may raise anything
+                self.get_logger().error(_text(error))
         self._loop = self._episodes = None
 
     # ---- start and stop ----
@@ -189,11 +198,13 @@ class RobotBridge(LifecycleNode):
             self._loop.stop(event, reason)
             self._publish_status(force=True)
 
-    def _fault(self, error: DriverError) -> None:
+    def _fault(self, error: Exception) -> None:
         """The robot failed: stop it, tell everybody."""
-        self.get_logger().error(f'stopped: {error}')
-        self._abort_episode(str(error))
-        self._halt(Event.FAIL, str(error))
+        if not isinstance(error, DriverError):
+            self.get_logger().error(''.join(traceback.format_exception(error)))
+        self.get_logger().error(f'stopped: {_text(error)}')
+        self._abort_episode(_text(error))
+        self._halt(Event.FAIL, _text(error))
         if self._params.fault_retry_period and not self._episodes:
             self._ticking = [
                 steady_timer(self, self._params.fault_retry_period, self._on_retry)]
@@ -205,8 +216,8 @@ class RobotBridge(LifecycleNode):
         try:
             self._loop.reconnect()
             self._begin()
-        except DriverError as error:
-            self._loop.last_fault = str(error)
+        except Exception as error:      # as when it failed
+            self._loop.last_fault = _text(error)
             self._publish_status()
         else:
             self.get_logger().info('the robot can be used again')
@@ -223,7 +234,7 @@ class RobotBridge(LifecycleNode):
             self._publish(tick)
             if tick.advanced:
                 self._advance()
-        except DriverError as error:
+        except Exception as error:      # whatever it is, a robot must not go on without its tick
             self._fault(error)
         self._publish_status()
 
@@ -274,7 +285,7 @@ class RobotBridge(LifecycleNode):
         if self._loop and self._loop.active:
             try:
                 reading = self._loop.driver.read(cameras=True)
-            except DriverError as error:
+            except Exception as error:      # as in the tick
                 self._fault(error)
             else:
                 self._readings.publish(reading, time_to_msg(self._now_ns()))
@@ -285,47 +296,52 @@ class RobotBridge(LifecycleNode):
 
     # ---- services, parameters, status ----
     def _on_e_stop(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-        response.success = self._loop is not None
-        response.message = 'stopped' if self._loop else 'there is no robot to stop: configure first'
+        self._e_stopped = True
+        self.get_logger().error(EMERGENCY_STOP)
         if self._loop:
-            self._abort_episode('emergency stop')
-            self._loop.stop(Event.E_STOP, 'emergency stop')
-            self.get_logger().error('emergency stop')
+            self._abort_episode(EMERGENCY_STOP)
+            self._loop.stop(Event.E_STOP, EMERGENCY_STOP)
             self._publish_status(force=True)
+        response.success = True
+        response.message = 'stopped' if self._loop else 'no robot is open; it cannot be activated'
         return response
 
     def _on_reset_e_stop(self, request: Trigger.Request, response: Trigger.Response
                          ) -> Trigger.Response:
-        stopped = self._loop is not None and self._loop.state is BridgeState.E_STOPPED
-        if not stopped:
+        if not self._e_stopped:
             response.message = 'not stopped'
-        elif not self._ticking:
-            response.message = 'the bridge is not active: activate it to go on'
-        elif self._episodes and self._episodes.finished:
-            response.message = 'all episodes are done'
+            return response
+        self._e_stopped = False
+        response.success, response.message = True, 'reset; activate the bridge to go on'
+        if self._loop:
+            self._loop.reset_e_stop()
+        if not self._ticking:
+            return response
+        if self._episodes and self._episodes.finished:
+            response.message = 'reset; all episodes are done'
+            return response
+        try:
+            self._begin()
+        except Exception as error:      # as in the tick
+            self._fault(error)
+            response.success, response.message = False, _text(error)
         else:
-            try:
-                self._begin()
-            except DriverError as error:
-                self._fault(error)
-                response.message = str(error)
-            else:
-                self._start_ticking()
-                response.success, response.message = True, 'a new session begins'
+            self._start_ticking()
+            response.message = 'a new session begins'
         return response
 
     def _on_hold(self, request: SetBool.Request, response: SetBool.Response) -> SetBool.Response:
-        response.success = self._loop is not None and self._loop.active
-        response.message = 'not active'
-        if response.success:
-            assert self._loop is not None
-            try:
-                self._loop.hold(request.data)
-            except DriverError as error:
-                self._fault(error)
-                response.success, response.message = False, str(error)
-            else:
-                response.message = 'holding' if request.data else 'going on'
+        if self._loop is None:
+            response.message = 'no robot is open: configure first'
+            return response
+        try:
+            self._loop.hold(request.data)
+        except Exception as error:      # as in the tick
+            self._fault(error)
+            response.message = _text(error)
+        else:
+            response.success = True
+            response.message = 'holding' if request.data else 'going on'
         return response
 
     def _on_params(self, params: BridgeParams) -> None:
@@ -345,6 +361,11 @@ class RobotBridge(LifecycleNode):
     def _publish_status(self, *, force: bool = False) -> None:
         if self._loop and self.context.ok():
             self._status.publish(self._loop, self._params, self._now_ns(), force=force)
+
+
+def _text(error: Exception) -> str:
+    """What went wrong, for people."""
+    return str(error) if isinstance(error, DriverError) else f'{type(error).__name__}: {error}'
 
 
 def main(args: list[str] | None = None) -> int:

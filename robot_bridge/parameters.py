@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from robot_bridge.aggregation import AGGREGATES
-from segue_core.parameters import param
+from segue_core.parameters import ParameterError, param
+
+MAX_DELAY = 1000
+"""Longest delay of a chunk in lockstep [control steps]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +58,7 @@ class BridgeParams:
         False, 'Simulators only: the world waits for the policy, time comes from /clock.')
     inference_delay: int = param(
         0, 'Lockstep only: a chunk becomes usable this many control steps after its observation.',
-        unit='control steps', low=0, high=1000)
+        unit='control steps', low=0, high=MAX_DELAY)
     inference_delays: tuple[int, ...] = param(
         (), 'Lockstep only: draw the delay of each chunk from these instead, each one as likely as '
         'any other: [1, 2, 2, 8] is a distribution. The seed of the episode decides.',
@@ -67,3 +70,15 @@ class BridgeParams:
                                   unit='s', low=0.0, high=3600.0, dynamic=True)
     status_rate: float = param(10.0, 'BridgeStatus messages per second.', unit='Hz', low=0.1,
                                high=1000.0)
+
+    def __post_init__(self) -> None:
+        for delay in self.inference_delays:
+            if type(delay) is not int or not 0 <= delay <= MAX_DELAY:
+                raise ParameterError(
+                    'parameter inference_delays must be whole numbers of control steps within '
+                    f'0..{MAX_DELAY}, got {list(self.inference_delays)}')
+
+    @property
+    def delays(self) -> tuple[int, ...]:
+        """What the delay of each chunk is drawn from in lockstep [control steps]."""
+        return self.inference_delays or (self.inference_delay,)

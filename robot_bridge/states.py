@@ -31,6 +31,7 @@ class Event(Enum):
     STOP = 'deactivated, or the episode ended'
     FAIL = 'the driver failed'
     E_STOP = 'emergency stop'
+    RESET = 'the emergency stop was reset'
 
 
 ACTIVE = (State.READY, State.APPROACHING, State.RUNNING, State.STARVED, State.HOLDING)
@@ -50,7 +51,7 @@ TABLE: dict[tuple[State, Event], State] = {
     (State.HOLDING, Event.ACTION): State.RUNNING,
     (State.HOLDING, Event.STARVE): State.STARVED,
     (State.HOLDING, Event.RELEASE): State.READY,
-    (State.E_STOPPED, Event.START): State.READY,
+    (State.E_STOPPED, Event.RESET): State.IDLE,
     (State.FAULT, Event.START): State.READY,
     **{(state, Event.HOLD): State.HOLDING for state in ACTIVE},
     **{(state, Event.STOP): State.IDLE for state in ACTIVE},

@@ -61,7 +61,7 @@ def read_settings(file: Path, overrides: Mapping[str, Any] | None = None) -> Set
         name: _table(InputParams, bridge_given, f'contract.{name}.')
         for name in contract_params.observations})
     bridge = replace(_table(BridgeParams, bridge_given), lockstep=True)
-    driver = load_plugin(DRIVERS, bridge.driver)
+    driver = load_plugin(DRIVERS, bridge.driver, needs=('Params', 'create'))
     driver_params = _table(driver.Params, bridge_given, f'{bridge.driver}.')
     return Settings(contract, bridge, _table(ShapingParams, bridge_given, 'shaping.'),
                     _policy(policy_given, contract), lambda: driver.create(driver_params))
@@ -97,7 +97,7 @@ def known_parameters(file: Path, overrides: Mapping[str, Any]) -> set[str]:
     driver = str(given.get('driver', 'mock'))
     names = {name for name in given_parameters(file) if name.startswith('contract.')}
     for prefix, table in (('', BridgeParams), ('', PolicyParams), ('shaping.', ShapingParams),
-                          (f'{driver}.', load_plugin(DRIVERS, driver).Params)):
+                          (f'{driver}.', load_plugin(DRIVERS, driver, needs=('Params', 'create')).Params)):
         names |= {prefix + f.name for f in table_fields(table)}
     policy = str(given.get('policy', ''))
     return names | {f'{policy}.{name}' for name in policy_parameters(policy)}

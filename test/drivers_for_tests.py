@@ -23,6 +23,19 @@ class Cable(mock.Mock):
             raise DriverError('cable cut')
 
 
+class Unplugged(Cable):
+    def look(self):
+        if CUT.exists():
+            raise OSError('USB device gone')
+
+
+class UsbRobot:
+    """Its SDK raises errors of its own."""
+
+    Params = mock.Params
+    create = Unplugged
+
+
 class CabledRobot:
     """A driver module, as far as the bridge looks at it."""
 

@@ -104,7 +104,7 @@ class World:
         spec = self.arm.spec
         self.buffer = CountingBuffer(NAMES, spec.lower, spec.upper, AGGREGATES[self.aggregate])
         self.stream = ChunkStream(self.buffer, threshold=self.threshold, deadline_ns=DEADLINE,
-                                  backoff_ns=BACKOFF, step_ns=STEP_NS)
+                                  backoff_ns=BACKOFF, step_ns=STEP_NS, units=spec.action_units)
         shaper = MotionShaper(spec, self.shaping, STEP_NS, self.tick_ns)
         self.loop = ControlLoop(self.arm, self.stream, shaper, self.lockstep, self.watchdog_ns,
                                 self.approach)
@@ -188,8 +188,7 @@ class World:
         self.present = present
 
     def hold(self, held):
-        if self.loop.active:
-            self.guarded(self.loop.hold, held)
+        self.guarded(self.loop.hold, held)
 
     def e_stop(self):
         self.loop.stop(Event.E_STOP, 'emergency stop')
@@ -207,6 +206,7 @@ class World:
     def reset(self):
         """A person ends an emergency stop."""
         if self.loop.state is State.E_STOPPED:
+            self.loop.reset_e_stop()
             self.start()
 
     def heal(self):

@@ -40,7 +40,8 @@ def test_own_function_is_found_by_its_path():
     assert find_aggregate('test_aggregation:newest_half')(OLD, NEW, ONE) == 1.5
 
 
-@pytest.mark.parametrize('name', ['mean', 'nowhere:mean', 'test_aggregation:mean'])
+@pytest.mark.parametrize('name', ['mean', 'nowhere:mean', 'test_aggregation:mean',
+                                  'test_aggregation:OLD', 'os:path', ':'])
 def test_unknown_name_is_refused_with_the_known_ones(name):
     with pytest.raises(ParameterError, match=f'one of weighted_average, .* got .{name}'):
         find_aggregate(name)

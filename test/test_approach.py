@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from helpers import STEP_NS, chunk, rows, stream
-from robot_bridge.approach import Approach
+from robot_bridge.approach import AT_REST, NEAR, Approach
 from robot_bridge.assembly import assemble
 from robot_bridge.control_loop import ControlLoop
 from robot_bridge.driver import DriverError, DriverSpec, Reading
@@ -44,9 +44,17 @@ class Arm:
         self.told.append('stop')
 
 
-def make(time=0.5, pose=READY, **shaping):
+class Blocked(Arm):
+    """Does not get any further than 0.2."""
+
+    def write(self, action):
+        super().write(action)
+        self.pose[0] = min(self.pose[0], 0.2)
+
+
+def make(time=0.5, pose=READY, tick_ns=STEP_NS, **shaping):
     arm = Arm()
-    shaper = MotionShaper(arm.spec, ShapingParams(**shaping), STEP_NS, STEP_NS)
+    shaper = MotionShaper(arm.spec, ShapingParams(**shaping), STEP_NS, tick_ns)
     loop = ControlLoop(arm, stream(), shaper, None, approach=Approach(NAMES, pose, time, STEP_NS))
     loop.start('s', 0, '')
     return loop, arm
@@ -119,6 +127,7 @@ def test_robot_is_stopped_at_once_on_its_way_and_begins_anew_from_where_it_is(ev
     where = arm.pose.copy()
     loop.stop(event, 'told to')
     assert (arm.told[-1], loop.state, loop.active) == ('stop', state, False)
+    loop.reset_e_stop()
     loop.start('t', 0, '')
     assert loop.state is State.APPROACHING
     loop.tick(0, 0, True)
@@ -155,18 +164,70 @@ def test_robot_at_the_ready_pose_is_ready_at_once():
     assert len(approach(loop)) == 2
 
 
-@pytest.mark.parametrize('measured', [None, np.array([0.0, np.nan])])
+# ---- arrived, or not ----
+FAST_NS = 1_000_000
+
+
+def test_low_pass_that_overshoots_is_waited_for():
+    loop, arm = make(tick_ns=FAST_NS, low_pass_cutoff=0.3, low_pass_order=4)
+    approach(loop, limit=30_000)
+    assert max(told[0] for told in arm.told) > 1.05
+    assert arm.pose[0] == pytest.approx(1.0, abs=NEAR)
+    assert abs(arm.told[-1][0] - arm.told[-2][0]) <= 2 * AT_REST * FAST_NS * 1e-9
+
+
+@pytest.mark.parametrize('tick_ns', [STEP_NS, FAST_NS])
+@pytest.mark.parametrize('shaping', [
+    {'velocity_limits': (0.5 * AT_REST,)}, {'acceleration_limits': (1e-5,)}])
+def test_slow_motion_is_not_taken_for_rest(tick_ns, shaping):
+    loop, arm = make(time=STEP, tick_ns=tick_ns, **shaping)
+    for _ in range(300):
+        loop.tick(0, 0, True)
+    assert loop.state is State.APPROACHING and arm.pose[0] < 0.1
+
+
+def test_command_near_the_pose_that_still_moves_has_not_arrived():
+    way = Approach(NAMES, READY, STEP, STEP_NS)
+    way.start(np.zeros(2))
+    for where, pending in ((1.0 - 0.9 * NEAR, True), (1.0 - 0.8 * NEAR, True), (1.0, True),
+                           (1.0, False)):
+        way.pop()
+        way.commanded(np.array([where, 0.0]))
+        assert (way.pending, way.stuck) == (pending, '')
+
+
+def test_robot_that_is_blocked_has_not_arrived_and_this_is_said():
+    arm, way = Blocked(), Approach(NAMES, READY, 0.5, STEP_NS)
+    shaper = MotionShaper(arm.spec, ShapingParams(max_relative_target=(0.05,)), STEP_NS, STEP_NS)
+    loop = ControlLoop(arm, stream(), shaper, None, approach=way)
+    loop.start('s', 0, '')
+    assert way.stuck == ''
+    for _ in range(300):
+        loop.tick(0, 0, True)
+    assert loop.state is State.APPROACHING and arm.pose[0] == 0.2
+    assert way.stuck == 'a stays at 0.25 on its way to 1'
+    loop.start('again', 0, '')
+    assert way.stuck == ''
+
+
+def test_column_without_a_ready_pose_may_come_to_rest_elsewhere():
+    loop, arm = make(upper_limits=(9.0, 0.4), limited_columns=NAMES)
+    approach(loop)
+    assert arm.pose.tolist() == [1.0, 0.4]
+
+
+@pytest.mark.parametrize('measured', [None, np.array([0.0, np.nan]), np.array([0.0, np.inf])])
 def test_robot_whose_pose_is_not_known_is_refused(measured):
     with pytest.raises(DriverError, match=r"reports none of .*'b'\]: set move_to_ready to false"):
         Approach(NAMES, READY, 1.0, STEP_NS).start(measured)
 
 
 # ---- parameters ----
-def assembled(driver=None, **params):
+def assembled(driver=None, shaping=None, **params):
     driver = driver or Mock(Params(joints=NAMES, rate=20.0))
     contract = Contract(STEP_NS, (), NAMES, ('rad', 'rad'))
     loop, _ = assemble(driver, BridgeParams(move_to_ready=True, **params), contract,
-                       ShapingParams(), EpisodeParams())
+                       shaping or ShapingParams(), EpisodeParams())
     driver.connect()
     return loop, driver
 
@@ -188,9 +249,22 @@ def test_parameters_that_do_not_fit_are_refused(params, message):
         assembled(**params)
 
 
+def test_ready_pose_outside_of_the_limits_is_refused():
+    with pytest.raises(ParameterError, match='ready_pose of a must be within -3.14.*0.5, got 1'):
+        assembled(shaping=ShapingParams(upper_limits=(0.5,)), ready_pose=(1.0,))
+
+
+def test_gripper_that_is_made_open_or_closed_arrives():
+    loop, driver = assembled(shaping=ShapingParams(gripper_columns=('b',), binarize_gripper=True),
+                             ready_pose=(0.7,))
+    loop.start('s', 0, '')
+    approach(loop)
+    assert driver.read(cameras=False).positions == pytest.approx([0.7, 1.0])
+
+
 def test_robot_whose_columns_are_no_joint_positions_is_refused():
     class Increments(Arm):
-        spec = DriverSpec('increments', NAMES, ('m', 'm'), -np.ones(2), np.ones(2), 20.0,
+        spec = DriverSpec('increments', NAMES, ('rad', 'rad'), -np.ones(2), np.ones(2), 20.0,
                           commands_positions=False)
 
     with pytest.raises(ParameterError, match='those of driver increments are not'):

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from helpers import buffer, chunk, rows
+from helpers import NAMES, buffer, chunk, rows
+from robot_bridge.chunk_buffer import ChunkBuffer
 from segue_core.chunk import ChunkError
 
 
@@ -123,3 +124,65 @@ def test_frozen_rows_must_be_those_that_were_queued_when_the_chunk_was_asked_for
 
 def test_chunk_without_frozen_rows_may_differ_from_the_prefix():
     assert not buffer().merge(chunk(rows(1, 2)), rows(8, 9)).prefix_broken
+
+
+def own(made):
+    """A buffer with an aggregation of the user's own, of which one chunk is queued."""
+    def merge_my_way(old, new, counts):
+        return made(old, new, counts)
+
+    b = ChunkBuffer(NAMES, np.full(2, -9.0), np.full(2, 9.0), merge_my_way)
+    b.merge(chunk(rows(1, 2, 3)))
+    return b
+
+
+def put_one(array):
+    array += 1
+    return array
+
+
+@pytest.mark.parametrize(('made', 'reason'), [
+    (lambda old, new, counts: {}['weights'], "failed: KeyError: 'weights'"),
+    (lambda old, new, counts: [[1, 2], [3]], 'failed: ValueError'),
+    (lambda old, new, counts: put_one(old), 'failed: ValueError: .*read-only'),
+    (lambda old, new, counts: new * put_one(counts)[0], 'failed: ValueError: .*read-only'),
+    (lambda old, new, counts: None, 'must return real numbers, got object'),
+    (lambda old, new, counts: np.full(new.shape, '1'), 'must return real numbers, got <U1'),
+    (lambda old, new, counts: new * 1j, 'must return real numbers, got complex'),
+    (lambda old, new, counts: new > old, 'must return real numbers, got bool'),
+    (lambda old, new, counts: new[:2], r'must return finite rows of shape \(3, 2\), got \(2, 2\)'),
+    (lambda old, new, counts: new * np.inf, 'must return finite rows'),
+    (lambda old, new, counts: new * 5, 'a must be within -9..9, row 0 is 20'),
+])
+def test_own_aggregation_that_fails_is_named_and_the_queue_stays(made, reason):
+    b = own(made)
+    with pytest.raises(ChunkError, match=f'aggregation .*merge_my_way.*{reason}'):
+        b.merge(chunk(rows(4, 4, 4)))
+    assert b.queued()[:, 0].tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize('made', [
+    lambda old, new, counts: new.tolist(),
+    lambda old, new, counts: np.asfortranarray(new),
+    lambda old, new, counts: new.astype(np.float32),
+    lambda old, new, counts: np.array(new[::-1])[::-1],
+])
+def test_own_aggregation_may_return_rows_in_any_layout(made):
+    b = own(made)
+    b.merge(chunk(rows(4, 5, 6)))
+    assert b.queued()[:, 0].tolist() == [4, 5, 6]
+
+
+def test_own_aggregation_cannot_change_rows_that_it_was_given_earlier():
+    given = []
+
+    def keep(old, new, counts):
+        for array in given:
+            array[:] = 8
+        given.append(new)
+        return old if given[1:] else new
+
+    b = own(keep)
+    b.merge(chunk(rows(4, 5, 6)))
+    b.merge(chunk(rows(7, 7, 7)))
+    assert b.queued()[:, 0].tolist() == [4, 5, 6]

@@ -77,6 +77,7 @@ def test_vanished_policy_is_asked_at_once_when_it_is_back():
     ({'first': 1}, 'first_timestep must be 0 as requested, got 1'),
     ({'step_ns': STEP_NS + 1}, f'step must be {STEP_NS} ns as in the contract'),
     ({'names': ('a', 'x')}, 'names must be'),
+    ({'units': ('rad', 'deg')}, "b must be in 'rad' as in contract.action_units, got 'deg'"),
 ])
 def test_answer_that_does_not_fit_is_refused_with_its_reason(answer, reason):
     s = stream()
@@ -203,3 +204,42 @@ def test_requests_that_are_never_answered_do_not_pile_up():
         assert s.request_due(now, 0).request_id == now
     assert s.accept(chunk(rows(1), request=0), 1000) is None
     assert s.accept(chunk(rows(1), request=990), 1000) is not None
+
+
+@pytest.mark.parametrize(('units', 'accepted'), [(('m', 'rad'), 1), (('rad', 'm'), 0)])
+def test_units_belong_to_columns_by_name_whatever_their_order(units, accepted):
+    s = stream(units=('rad', 'm'))
+    s.request_due(0, 0)
+    s.accept(chunk(rows(1), names=('b', 'a'), units=units), 0)
+    assert (s.counters.chunks, s.counters.refused_chunks) == (accepted, 1 - accepted)
+
+
+def late_answer(s, count):
+    """Ask, execute ``count`` rows meanwhile, and answer with as many."""
+    request = s.request_due(SECOND, 0)
+    for _ in range(count):
+        s.buffer.pop()
+    return s.accept(chunk(rows(*range(count)), first=request.timestep,
+                          request=request.request_id), SECOND)
+
+
+def test_chunk_that_is_late_as_a_whole_is_counted_and_asked_again_after_a_pause():
+    s = stream(threshold=1.0, backoff_ns=SECOND)
+    s.request_due(0, 0)
+    s.accept(chunk(rows(*range(20))), 0)
+    assert late_answer(s, 3).late_rows == 3
+    assert (s.counters.chunks, s.counters.late_rows) == (2, 3)
+    assert s.request_due(2 * SECOND - 1, 0) is None
+    assert s.request_due(2 * SECOND, 0) is not None
+
+
+def test_chunk_that_is_late_as_a_whole_makes_nothing_fresher():
+    s = stream(threshold=1.0)
+    s.similarity.threshold = 0.1
+    s.request_due(0, 0)
+    s.accept(chunk(rows(*range(20))), 0)
+    s.similarity.see(np.zeros(2))
+    late_answer(s, 3)
+    assert not s.similarity.similar
+    s.expire(SECOND + 1, SECOND)
+    assert (len(s.buffer), s.counters.expired_rows) == (0, 17)

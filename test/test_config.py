@@ -11,7 +11,7 @@ from robot_bridge.parameters import BridgeParams
 from robot_bridge.shaping.parameters import ShapingParams
 from segue_core.contract import Contract, ContractParams, InputParams
 from segue_core.parameters import build
-from segue_core.plugins import load_plugin
+from segue_core.plugins import load_plugin, plugin_names
 
 FILES = sorted((Path(__file__).parents[1] / 'config').glob('*.yaml'))
 
@@ -27,7 +27,12 @@ def test_shipped_parameters_fit_their_tables(path):
     shared, contract = split(tree['/**']['ros__parameters'], 'contract')
     inputs = {name: build(InputParams, contract.pop(name)) for name in contract['observations']}
     assert Contract.from_params(build(ContractParams, contract), inputs).action_names
-    build(PolicyParams, {**shared, **tree['policy_node']['ros__parameters']})
+    policies = plugin_names('segue.policies')
+    policy, *of_policies = split(tree['policy_node']['ros__parameters'], *policies)
+    build(PolicyParams, {**shared, **policy})
+    for name, given in zip(policies, of_policies, strict=True):
+        if given:
+            build(load_plugin('segue.policies', name).Params, given)
     driver = tree['robot_bridge']['ros__parameters']['driver']
     bridge, episodes, of_driver, shaping = split(
         tree['robot_bridge']['ros__parameters'], 'episodes', driver, 'shaping')

@@ -199,7 +199,7 @@ def test_robot_that_cannot_even_stop_is_a_fault():
     loop, driver = make()
     driver.broken = True
     loop.stop(Event.STOP)
-    assert (loop.state, loop.last_fault) == (State.FAULT, 'cable cut')
+    assert (loop.state, loop.last_fault) == (State.FAULT, 'cannot be stopped: cable cut')
 
 
 def test_watchdog_stops_executing_rows_that_no_fresh_chunk_confirmed():
@@ -224,3 +224,44 @@ def test_held_robot_executes_nothing_and_goes_on_with_fresh_rows_only():
     loop.on_chunk(answer(request), 0)
     loop.tick(0, 0, True)
     assert (loop.state, driver.told[-1]) == (State.RUNNING, 1.0)
+
+
+def test_answer_to_what_was_asked_before_a_hold_is_not_executed_after_it():
+    loop, driver = make(threshold=0.0)
+    request = loop.tick(0, 0, True).request
+    loop.hold(True)
+    loop.hold(False)
+    loop.on_chunk(answer(request), 0)
+    assert (len(loop.stream.buffer), loop.stream.counters.refused_chunks) == (0, 1)
+    assert loop.tick(0, 0, True).request.must_go
+
+
+def test_release_without_a_hold_changes_nothing():
+    loop, _ = make(threshold=0.0)
+    loop.on_chunk(answer(loop.tick(0, 0, True).request), 0)
+    loop.tick(0, 0, True)
+    queued = len(loop.stream.buffer)
+    loop.hold(False)
+    assert (loop.state, len(loop.stream.buffer)) == (State.RUNNING, queued)
+
+
+def test_hold_outlasts_a_fault_and_can_be_told_during_one():
+    loop, driver = make(threshold=0.0)
+    loop.stop(Event.FAIL, 'cable cut')
+    loop.hold(True)
+    loop.start('again', 0, '')
+    loop.tick(0, 0, True)
+    assert (loop.state, driver.told[-1]) == (State.HOLDING, 'hold')
+    loop.hold(False)
+    assert loop.state is State.READY
+
+
+def test_emergency_stop_cannot_be_started_before_its_reset():
+    loop, _ = make()
+    loop.stop(Event.E_STOP, 'emergency stop')
+    with pytest.raises(DriverError, match='reset it first'):
+        loop.start('next', 0, '')
+    assert loop.state is State.E_STOPPED
+    loop.reset_e_stop()
+    loop.start('next', 0, '')
+    assert loop.state is State.READY

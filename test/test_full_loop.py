@@ -147,7 +147,7 @@ def test_motion_resumes_without_help_after_every_fault_that_ends(
     silence = (DEADLINE + BACKOFF) // STEP_NS + 12      # and what is still queued
     serve(world, (silence + (30 if moves_to_ready else 0)) * per_step + 10)
     executed = world.stream.buffer.timestep
-    serve(world, 60 * per_step)
+    serve(world, 90 * per_step)
     assert world.stream.buffer.timestep >= executed + 20
     assert world.loop.state in (State.RUNNING, State.STARVED, State.HOLDING)
 

@@ -188,10 +188,20 @@ def test_action_of_wrong_shape_or_range_is_refused(started, action):
         started.write(action)
 
 
-@pytest.mark.parametrize('init_state', [-1, 50])
+@pytest.mark.parametrize('init_state', [-2, 50])
 def test_unknown_initial_state_is_refused_with_the_range(simulator, init_state):
-    with pytest.raises(DriverError, match=rf'init_state must be .* 0\.\.49 .* got {init_state}'):
+    with pytest.raises(DriverError, match=rf'init_state must be .* 0\.\.49, .* got {init_state}'):
         simulator.reset(init_state, 0)
+
+
+def test_drawn_initial_state_is_the_seeds_and_no_other(simulator):
+    def drawn(seed):
+        simulator.reset(-1, seed)
+        return simulator.read(cameras=False).poses['alphabet_soup_1']
+
+    first = drawn(1)
+    assert np.array_equal(drawn(1), first)
+    assert np.abs(drawn(2) - first)[:2].max() > 1e-3
 
 
 @pytest.mark.parametrize(('suite', 'task', 'message'), [

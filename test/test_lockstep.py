@@ -15,7 +15,7 @@ from robot_bridge.lockstep import Lockstep, draw_delays
 from robot_bridge.parameters import BridgeParams
 from robot_bridge.shaping.parameters import ShapingParams
 from segue_core.contract import Contract
-from segue_core.parameters import ParameterError
+from segue_core.parameters import ParameterError, build
 
 
 def test_drawn_delays_are_the_same_on_every_machine():
@@ -64,9 +64,14 @@ class World:
     def success(self): ...
 
 
-@pytest.mark.parametrize('delays', [(1, -1), (1, 2.5), (True,)])
-def test_delays_that_are_no_control_steps_are_refused(delays):
-    contract = Contract(50_000_000, (), NAMES, ('rad', 'rad'))
-    with pytest.raises(ParameterError, match='inference_delays must be whole numbers'):
-        assemble(World(), BridgeParams(lockstep=True, inference_delays=delays), contract,
-                 ShapingParams(), EpisodeParams())
+@pytest.mark.parametrize('lockstep', [True, False])
+@pytest.mark.parametrize('delays', [[1, -1], [1, 2.5], [True], ['a'], [99_999_999_999], [1001]])
+def test_delays_that_are_no_control_steps_are_refused(delays, lockstep):
+    with pytest.raises(ParameterError, match=r'inference_delays must be whole .* within 0\.\.1000'):
+        build(BridgeParams, {'lockstep': lockstep, 'inference_delays': delays})
+
+
+def test_units_of_the_contract_must_be_those_of_the_robot():
+    contract = Contract(50_000_000, (), NAMES[::-1], ('deg', 'rad'))
+    with pytest.raises(ParameterError, match="gives b in 'deg', driver world takes 'rad'"):
+        assemble(World(), BridgeParams(), contract, ShapingParams(), EpisodeParams())

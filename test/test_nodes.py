@@ -4,6 +4,8 @@ import signal
 
 import pytest
 from drivers_for_tests import CUT
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
 from segue.msg import BridgeStatus
 from segue.srv import Infer, LoadPolicy
 from std_srvs.srv import Trigger
@@ -86,16 +88,37 @@ def test_emergency_stop_stops_until_it_is_reset(graph, bridge):
     assert not graph.call(Trigger, '/robot_bridge/reset_e_stop', Trigger.Request()).success
 
 
-def test_robot_that_failed_goes_on_by_itself_when_it_is_there_again(graph):
+def test_emergency_stop_outlasts_the_lifecycle_and_is_reset_while_inactive(graph, bridge):
+    policy(graph)
+    graph.until(running)
+    assert graph.call(Trigger, '/robot_bridge/e_stop', Trigger.Request()).success
+    for transition in (Transition.TRANSITION_DEACTIVATE, Transition.TRANSITION_CLEANUP,
+                       Transition.TRANSITION_CONFIGURE):
+        assert change(graph, transition).success
+    assert not change(graph, Transition.TRANSITION_ACTIVATE).success
+    graph.until(lambda s: s.state == BridgeStatus.E_STOPPED)
+    assert graph.call(Trigger, '/robot_bridge/reset_e_stop', Trigger.Request()).success
+    assert change(graph, Transition.TRANSITION_ACTIVATE).success
+    graph.until(running)
+
+
+def change(graph, transition):
+    return graph.call(ChangeState, '/robot_bridge/change_state',
+                      ChangeState.Request(transition=Transition(id=transition)))
+
+
+@pytest.mark.parametrize(('driver', 'fault'), [
+    ('CabledRobot', 'cable cut'), ('UsbRobot', 'OSError: USB device gone')])
+def test_robot_that_failed_goes_on_by_itself_when_it_is_there_again(graph, driver, fault):
     cut = graph.folder / CUT
-    graph.node_with('robot_bridge', 'mock.yaml', driver='drivers_for_tests:CabledRobot',
+    graph.node_with('robot_bridge', 'mock.yaml', driver=f'drivers_for_tests:{driver}',
                     fault_retry_period=0.1)
     policy(graph)
     graph.until(running)
     session = graph.status.session_id
     cut.touch()
     status = graph.until(lambda s: s.state == BridgeStatus.FAULT, what='fault')
-    assert status.last_fault == 'cable cut'
+    assert fault in status.last_fault
     cut.unlink()
     assert graph.until(running, what='running again').session_id != session
 

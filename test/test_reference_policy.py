@@ -101,7 +101,8 @@ def test_observation_that_does_not_fit_is_refused(checkpoint, features, words):
 @pytest.mark.parametrize(('changes', 'words'), [
     ({'rows': 9}, 'actions_per_chunk must be within 1..8'),
     ({'step_ns': 33_000_000}, 'control_rate must be 20 Hz'),
-    ({'checkpoint': '/nowhere'}, '/nowhere')])
+    ({'checkpoint': '/nowhere'}, '/nowhere'),
+    ({'checkpoint': ''}, 'needs parameter checkpoint')])
 def test_configuration_that_does_not_fit_is_refused(checkpoint, changes, words):
     with pytest.raises(PolicyError, match=words):
         create(h.config(**{'checkpoint': checkpoint, **changes}))

@@ -157,9 +157,38 @@ def test_command_is_never_far_from_the_measured_position(made, events, tick_ns, 
     limiter.reset(measured)
     for target, velocity in targets(events, tick_ns):
         command = limiter.step(target, velocity, measured)
-        assert (np.abs(command - measured) <= relative + 1e-12).all()
+        assert (command <= np.maximum(measured + relative, made.lower) + 1e-12).all()
+        assert (command >= np.minimum(measured - relative, made.upper) - 1e-12).all()
+        assert (command >= made.lower - 2 * RANGE_TOLERANCE).all()
+        assert (command <= made.upper + 2 * RANGE_TOLERANCE).all()
         if data.draw(st.booleans()):   # the robot follows, or is pushed about
             measured = command + data.draw(st.floats(-0.5, 0.5))
+
+
+@pytest.mark.parametrize('side', [1.0, -1.0])
+@pytest.mark.parametrize('kinds', [{}, {'velocity': 2.0}, {'velocity': 2.0, 'acceleration': 10.0}])
+def test_robot_pushed_out_of_the_range_is_not_followed_there(side, kinds):
+    limiter = started(limits(lower=-0.5, upper=0.5, relative=0.05, **kinds))
+    run(limiter, [0.0] * 3, measured=np.zeros(1))
+    positions = side * run(limiter, [0.2 * side] * 5, measured=np.array([side]))
+    assert positions.tolist() == [0.5] * 5
+
+
+@pytest.mark.parametrize('side', [1.0, -1.0])
+def test_start_out_of_the_range_and_near_the_robot_returns_within_the_other_limits(side):
+    made = limits(lower=-0.5, upper=0.5, velocity=2.0, acceleration=10.0, relative=0.05)
+    limiter, where, positions = started(made, side), side, [side]
+    for _ in range(200):
+        where = limiter.step(np.array([0.2 * side]), np.zeros(1), np.array([where]))[0]
+        positions.append(where)
+    assert np.abs(np.diff(positions)).max() <= 2.0 * TICK * (1 + 1e-6)
+    assert positions[-1] == pytest.approx(0.2 * side)
+
+
+def test_columns_that_no_limit_of_motion_holds_back_may_jump_at_the_start():
+    for kind in (*KINDS, 'relative'):
+        assert limits(**{kind: 1.0}).bind_the_start.tolist() == [True]
+    assert limits().bind_the_start.tolist() == [False]
 
 
 # ---- what it is like to follow ----

@@ -79,6 +79,58 @@ def test_column_that_is_not_measured_begins_at_its_first_row():
     assert made.tick(Rows([[1, 1, 1]])).command.tolist() == pytest.approx([0, 1, 0], abs=.01)
 
 
+@pytest.mark.parametrize('reading', [np.nan, np.inf, -np.inf, 1e9, -16.0])
+@pytest.mark.parametrize('params', [
+    {'velocity_limits': (0.5,)}, {'acceleration_limits': (2.0,)}, {'jerk_limits': (9.0,)},
+    {'max_velocity': 0.1}, {'max_relative_target': (0.1,)}])
+def test_joint_with_limits_that_is_not_measured_is_not_moved(reading, params):
+    made = shaper(**params)
+    with pytest.raises(ShapingError, match=r'joint lift is not measured: .* within -15..15, got'):
+        made.reset(np.array([0.0, reading, 0.0]), np.ones(3, dtype=bool))
+
+
+def test_joint_without_limits_that_is_not_measured_begins_at_its_first_row():
+    made = shaper(tick_ns=STEP_NS, velocity_limits=(0.5,), limited_columns=('pan', 'grip'))
+    made.reset(np.array([0.0, np.nan, 0.0]), np.ones(3, dtype=bool))
+    assert made.tick(Rows([[0, 1, 0]])).command.tolist() == [0, 1, 0]
+
+
+def test_column_that_is_no_joint_is_moved_with_limits_and_without_a_reading():
+    made = shaper(tick_ns=STEP_NS, **LIMITS)
+    made.reset(np.array([0.0, 0.0, np.nan]), np.array([True, True, False]))
+    assert made.tick(Rows([[0, 0, 1]])).command.tolist() == [0, 0, 1]
+
+
+def test_joint_that_is_given_limits_before_it_was_measured_is_not_moved():
+    made = shaper()
+    made.reset(np.array([0.0, np.nan, 0.0]), np.ones(3, dtype=bool))
+    made.update(ShapingParams(velocity_limits=(0.5,)))
+    assert made.tick(Rows(), np.full(3, np.nan)).command is None
+    with pytest.raises(ShapingError, match='joint lift is not measured'):
+        made.tick(Rows(np.ones((5, 3))), np.full(3, np.nan))
+
+
+def test_joint_that_is_measured_in_time_begins_there():
+    made = shaper(tick_ns=STEP_NS)
+    made.reset(np.array([0.0, np.nan, 0.0]), np.ones(3, dtype=bool))
+    made.update(ShapingParams(velocity_limits=(0.5,)))
+    run(made, Rows(), 2, np.array([0.0, -0.9, 0.0]))
+    first = made.tick(Rows([[0.0, 1.0, 0.0]]), np.full(3, np.nan)).command
+    assert first == pytest.approx([0.0, -0.9 + 0.5 * STEP_NS * 1e-9, 0.0])
+
+
+@pytest.mark.parametrize('glitch', [np.inf, 1e9])
+def test_reading_that_can_not_be_true_is_not_where_the_motion_begins(glitch):
+    made = shaper(tick_ns=STEP_NS, velocity_limits=(0.5,))
+    first = made.tick(Rows([[0.0] * 3]), np.array([0.0, glitch, 0.0])).command
+    assert first.tolist() == [0.0, 0.0, 0.0]
+
+
+def test_robot_of_unlimited_range_is_measured_anywhere():
+    made = shaper(tick_ns=STEP_NS, robot=spec(limit=np.inf), measured=np.full(3, 1e9), **LIMITS)
+    assert made.tick(Rows([[1e9] * 3])).command.tolist() == [1e9] * 3
+
+
 def test_reset_begins_anew():
     made = shaper(**LIMITS)
     run(made, ramp(50), 100)
@@ -198,6 +250,30 @@ def test_sensor_that_fails_for_a_moment_keeps_its_last_position():
     assert made.tick(Rows(np.ones((9, 3))), np.full(3, np.nan)).command.max() <= 0.3
 
 
+@pytest.mark.parametrize('glitch', [1e9, -1e9, np.inf])
+def test_reading_that_can_not_be_true_is_not_followed(glitch):
+    made = shaper(max_relative_target=(0.3,))
+    run(made, Rows(np.zeros((9, 3))), 5, ORIGIN)
+    last = made.tick(Rows(np.zeros((9, 3))), np.array([0.0, glitch, 0.0])).command
+    assert np.abs(last).max() <= 0.3
+
+
+def test_robot_pushed_out_of_its_limits_is_not_followed_there():
+    made = shaper(tick_ns=STEP_NS, upper_limits=(0.5,), max_relative_target=(0.05,))
+    run(made, Rows([[0.2] * 3] * 5), 5, np.full(3, 0.2))
+    assert made.tick(Rows([[0.2] * 3]), np.ones(3)).command.tolist() == [0.5] * 3
+
+
+@pytest.mark.parametrize(('pose', 'message'), [
+    ([0.6, np.nan, 0.0], r'ready_pose of pan must be within -10..0.5, got 0.6 \(lower_limits'),
+    ([0.0, -0.6, np.nan], 'ready_pose of lift must be within -0.5..10, got -0.6')])
+def test_pose_outside_of_the_limits_is_refused(pose, message):
+    made = shaper(upper_limits=(0.5, 10.0, 10.0), lower_limits=(-10.0, -0.5, -10.0))
+    made.refuse_outside(np.array([0.5, -0.5, np.nan]), 'ready_pose')
+    with pytest.raises(ParameterError, match=message):
+        made.refuse_outside(np.array(pose), 'ready_pose')
+
+
 # ---- columns and gripper ----
 def test_columns_are_reordered_and_held_within_the_limits():
     robot = spec(('torso', 'grip', 'pan'))
@@ -220,6 +296,12 @@ def test_gripper_is_open_or_closed_at_once_within_limits_for_the_others():
                   tick_ns=STEP_NS, **LIMITS)
     rows = [[0.0, 0.0, v] for v in (.1, .5, .7, .5, .3, .5)]
     assert commands(run(made, Rows(rows), 6))[:, 2].tolist() == [0, 0, 1, 1, 0, 0]
+
+
+def test_position_is_that_of_the_gripper_before_it_was_opened_or_closed():
+    made = shaper(gripper_columns=('grip',), binarize_gripper=True, tick_ns=STEP_NS)
+    assert made.tick(Rows([[0.1, 0.2, 0.7]])).command.tolist() == [0.1, 0.2, 1.0]
+    assert made.position.tolist() == [0.1, 0.2, 0.7]
 
 
 # ---- while it runs ----

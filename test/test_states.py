@@ -25,8 +25,8 @@ def test_documented_table_is_the_one_in_the_code():
     assert documented() == TABLE
 
 
-@pytest.mark.parametrize('event', [e for e in Event if e is not Event.START])
-def test_only_a_new_session_leads_out_of_an_emergency_stop(event):
+@pytest.mark.parametrize('event', [e for e in Event if e is not Event.RESET])
+def test_only_its_reset_leads_out_of_an_emergency_stop(event):
     assert following(State.E_STOPPED, event) is State.E_STOPPED
 
 

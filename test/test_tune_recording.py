@@ -59,6 +59,18 @@ def test_file_that_is_no_archive_is_refused(tmp_path):
     (tmp_path / 'text.npz').write_text('hello')
     np.save(tmp_path / 'array.npy', np.zeros(3))
     np.savez(tmp_path / 'objects.npz', actions=np.array([{}]), allow_pickle=True)
-    for name in ('text.npz', 'array.npy', 'objects.npz', 'missing.npz'):
+    (tmp_path / 'empty.npz').touch()
+    for name in ('text.npz', 'array.npy', 'objects.npz', 'missing.npz', 'empty.npz'):
         with pytest.raises(TuneError, match=f'cannot read .*{name} as an .npz archive'):
             read_npz(tmp_path / name)
+
+
+@pytest.mark.parametrize('at', [60, 300])
+def test_archive_that_was_damaged_is_refused(tmp_path, at):
+    path = tmp_path / 'chunks.npz'
+    np.savez_compressed(path, **ARRAYS)
+    content = bytearray(path.read_bytes())
+    content[at:at + 20] = b'x' * 20
+    path.write_bytes(content)
+    with pytest.raises(TuneError, match='as an .npz archive'):
+        read_npz(path)

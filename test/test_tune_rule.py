@@ -114,7 +114,7 @@ def starved_in_real_time(threshold, horizon, step_ns, latency_ns):
     driver = RecordingDriver(Zeros(), 1e9 / step_ns)
     buffer = ChunkBuffer(('a',), driver.spec.lower, driver.spec.upper, AGGREGATES['latest_only'])
     stream = ChunkStream(buffer, threshold=threshold, deadline_ns=NEVER_NS, backoff_ns=0,
-                         step_ns=step_ns)
+                         step_ns=step_ns, units=driver.spec.action_units)
     shaper = MotionShaper(driver.spec, ShapingParams(), step_ns, step_ns)
     loop = ControlLoop(driver, stream, shaper, None)
     loop.start('s', 0, '')

@@ -82,12 +82,29 @@ def named_pose(chosen: Sequence[str], values: Sequence[float], spec: DriverSpec,
     columns = column_indices(chosen or spec.action_names, spec.action_names, f'{field}_columns')
     pose = np.full(len(spec.action_names), np.nan)
     pose[columns] = per_column(values, columns, np.zeros(len(pose)), field)[columns]
-    outside = (pose < spec.lower) | (pose > spec.upper)
+    refuse_outside(pose, spec.lower, spec.upper, spec.action_names, field)
+    return pose
+
+
+def refuse_outside(pose: NDArray[np.float64], lower: NDArray[np.float64],
+                   upper: NDArray[np.float64], names: Sequence[str], field: str) -> None:
+    """Refuse a pose outside of a range.
+
+    Args:
+        pose: Shape (D,) [column's unit]; nan for columns without a value.
+        lower: Smallest values, shape (D,).
+        upper: Largest values, shape (D,).
+        names: D columns, for the message.
+        field: Parameter that the pose comes from, for the message.
+
+    Raises:
+        ShapingError: A column is outside.
+    """
+    outside = (pose < lower) | (pose > upper)
     if outside.any():
         i = int(np.argmax(outside))
-        raise ShapingError(f'{field} of {spec.action_names[i]} must be within '
-                           f'{spec.lower[i]:g}..{spec.upper[i]:g}, got {pose[i]:g}')
-    return pose
+        raise ShapingError(f'{field} of {names[i]} must be within {lower[i]:g}..{upper[i]:g}, '
+                           f'got {pose[i]:g}')
 
 
 class ColumnMap:

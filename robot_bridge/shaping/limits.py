@@ -54,6 +54,12 @@ class Limits:
             object.__setattr__(self, field.name, values)
         self._refuse(~(self.lower <= self.upper), 'lower', self.lower, 'must be <= upper')
 
+    @property
+    def bind_the_start(self) -> NDArray[np.bool_]:
+        """Which columns may not jump to where they begin, shape (D,)."""
+        return (np.isfinite(self.velocity) | np.isfinite(self.acceleration)
+                | np.isfinite(self.jerk) | np.isfinite(self.relative))
+
     def _refuse(self, bad: NDArray[np.bool_], kind: str, values: NDArray[np.float64],
                 rule: str) -> None:
         if bad.any():
@@ -70,8 +76,8 @@ class MotionLimiter:
       and never goes further out than its shortest stop.
     - When a limit is tightened while moving, the motion comes within it as fast as the remaining
       ones allow.
-    - ``relative`` overrules the others: a command never stays behind when the robot is moved by
-      force.
+    - ``relative`` overrules the others but for the range: a command never stays behind when the
+      robot is moved by force, and does not follow it out of the range.
 
     In differences of the commands: ``|dp| <= velocity * dt``, ``|ddp| <= acceleration * dt**2``
     and ``|dddp| <= jerk * dt**3``, because they are means of the continuous profile.
@@ -172,8 +178,14 @@ class MotionLimiter:
 
     def _near(self, measured: NDArray[np.float64]
               ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Positions that are near enough to the measured one; nan where it is not known."""
-        return measured - self._limits.relative, measured + self._limits.relative
+        """Positions that are near enough to the measured one; nan where it is not known.
+
+        What is outside of the range is not asked for. The way back into it stays open: from a
+        start outside it is gone within the other limits.
+        """
+        limits = self._limits
+        return (np.minimum(measured - limits.relative, limits.upper),
+                np.maximum(measured + limits.relative, limits.lower))
 
     def _follow(self, target: NDArray[np.float64], velocity: NDArray[np.float64]) -> Motion:
         last, i = self._motion, self._tracked

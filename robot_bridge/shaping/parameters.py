@@ -68,7 +68,8 @@ class ShapingParams:
     jerk_limits: tuple[float, ...] = param((), 'Largest jerks.', unit='unit/s^3', dynamic=True)
     max_relative_target: tuple[float, ...] = param(
         (), 'How far a command may be from the measured position; overrules velocity, '
-        'acceleration and jerk limits.', unit="column's unit", dynamic=True)
+        'acceleration and jerk limits, but not lower_limits and upper_limits.',
+        unit="column's unit", dynamic=True)
     max_velocity: float = param(
         0.0, 'Largest change of any column in one control step; 0 for no limit.',
         unit='rad/control step', low=0.0, high=1000.0, dynamic=True)

@@ -13,14 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robot_bridge.driver import DriverSpec
+from robot_bridge.shaping.columns import refuse_outside
 from robot_bridge.shaping.errors import ShapingError
 from robot_bridge.shaping.limits import Limits, MotionLimiter
 from robot_bridge.shaping.parameters import ShapingParams
 from robot_bridge.shaping.resample import Resampler, RowSource, Sample
 from robot_bridge.shaping.stages import Stages, column_map
 from robot_bridge.shaping.starvation import Behavior
-from segue_core.arrays import all_finite
 from segue_core.parameters import ParameterError
+
+PLAUSIBLE = 0.25
+"""A reading further outside of the robot's range, as a share of it, is a fault of the sensor."""
 
 
 class ShapedTick(NamedTuple):
@@ -69,6 +72,8 @@ class MotionShaper:
         self._limiter = MotionLimiter(self._stages.limits, tick_ns)
         self._unknown = np.full(len(spec.action_names), np.nan)
         self._measured = self._smoothed = self._unknown
+        self._joints = np.zeros(len(spec.action_names), dtype=bool)
+        self._plausible = _plausible(spec)
         self._targets = [self._unknown] * 3
         self._behaving: Behavior | None = None
         self._has_positions = self._is_moving = self._rests = False
@@ -77,6 +82,27 @@ class MotionShaper:
     def active_limits(self) -> tuple[str, ...]:
         """Limits that kept the last command from its target, e.g. ``shoulder_pan velocity``."""
         return self._limiter.active
+
+    @property
+    def position(self) -> NDArray[np.float64]:
+        """The last command before grippers were made open or closed, shape (D,)."""
+        return self._limiter.position
+
+    def refuse_outside(self, pose: NDArray[np.float64], field: str) -> None:
+        """Refuse a pose that the limits keep the robot from.
+
+        Args:
+            pose: Shape (D,) [column's unit]; nan for columns without a value.
+            field: Parameter that it comes from, for the message.
+
+        Raises:
+            ParameterError: A column is outside its position limits.
+        """
+        limits = self._stages.limits
+        try:
+            refuse_outside(pose, limits.lower, limits.upper, limits.names, field)
+        except ShapingError as error:
+            raise ParameterError(f'{error} (lower_limits, upper_limits)') from error
 
     def update(self, params: ShapingParams) -> None:
         """Take parameters over while moving: the motion goes on from its present state.
@@ -102,23 +128,32 @@ class MotionShaper:
         self._rests = self._rests or fading   # what was left of the way back is begun anew
         self._stages = stages
 
-    def reset(self, measured: NDArray[np.float64] | None) -> None:
+    def reset(self, measured: NDArray[np.float64] | None,
+              joints: NDArray[np.bool_] | None = None) -> None:
         """Begin anew, at rest; nothing is commanded before the first row.
 
         Args:
             measured: Position of the robot in its columns, shape (D,), nan where it is not
                 measured; None when the columns are no positions (increments, velocities): then
                 nothing is commanded while starved.
+            joints: Which columns the robot measures, shape (D,): without a reading they are not
+                moved under limits. None for those that are not nan now.
 
         Raises:
-            ShapingError: A position is needed (a column to hold, max_relative_target) and unknown.
+            ShapingError: A position is needed (a joint with limits, a column to hold,
+                max_relative_target) and unknown.
         """
-        pose = self._unknown if measured is None else np.array(measured, dtype=np.float64)
-        if pose.shape != self._unknown.shape:
-            raise ShapingError(f'measured must have shape {self._unknown.shape}, got {pose.shape}')
+        reading = self._unknown if measured is None else np.array(measured, dtype=np.float64)
+        if reading.shape != self._unknown.shape:
+            raise ShapingError(f'measured must have shape {self._unknown.shape}, got '
+                               f'{reading.shape}')
+        joints = ~np.isnan(reading) if joints is None else joints
+        pose = self._believed(reading, self._unknown)
+        self._refuse_unread(joints, pose, reading)
         self._columns.start(pose)
         _refuse_unmeasured(self._stages.limits, pose)
         self._measured, self._has_positions = pose, measured is not None
+        self._joints = joints
         self._is_moving = False
         self._resampler.reset(self._source_pose())
 
@@ -130,17 +165,18 @@ class MotionShaper:
             measured: Position of the robot now, as in `reset`; None when it was not read.
 
         Raises:
-            ShapingError: A row is not finite.
+            ShapingError: A row is not finite, or a joint with limits shall begin to move and was
+                never measured.
         """
         if measured is not None and (not self._is_moving or self._limiter.needs_measured):
-            self._measured = (measured.copy() if all_finite(measured) else
-                              np.where(np.isfinite(measured), measured, self._measured))
+            self._measured = self._believed(measured, self._measured)
         if not self._is_moving and measured is not None and self._has_positions:
             self._resampler.reset(self._source_pose())
         sample = self._resampler.tick(source)
         if sample.position is None or (sample.starved and not self._has_positions):
             return ShapedTick(None, sample.consumed, True)
         if not self._is_moving:
+            self._refuse_unread(self._joints, self._measured, self._measured)
             self._start(self._columns.expand(sample.position))
         target, velocity = self._target(sample)
         target, velocity = self._smooth(target, velocity)
@@ -149,6 +185,22 @@ class MotionShaper:
         if self._stages.binarizer:
             command = self._stages.binarizer.apply(command)
         return ShapedTick(command, sample.consumed, sample.starved)
+
+    def _believed(self, reading: NDArray[np.float64],
+                  before: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The reading, and what was read ``before`` where it can not be true, shape (D,)."""
+        lower, upper = self._plausible
+        return np.where((reading >= lower) & (reading <= upper), reading, before)
+
+    def _refuse_unread(self, joints: NDArray[np.bool_], pose: NDArray[np.float64],
+                       reading: NDArray[np.float64]) -> None:
+        limits = self._stages.limits
+        unread = joints & np.isnan(pose) & limits.bind_the_start
+        if unread.any():
+            i, (lower, upper) = int(np.argmax(unread)), self._plausible
+            raise ShapingError(f'joint {limits.names[i]} is not measured: to move it within its '
+                               f'limits its position must be within {lower[i]:g}..{upper[i]:g}, '
+                               f'got {reading[i]:g}; check its sensor and start again')
 
     def _source_pose(self) -> NDArray[np.float64] | None:
         """Measured position in the policy's columns, None unless all are known."""
@@ -208,6 +260,13 @@ class MotionShaper:
             velocity = (target - self._smoothed) / (self._tick_ns * 1e-9)
         self._smoothed = target
         return target, velocity
+
+
+def _plausible(spec: DriverSpec) -> NDArray[np.float64]:
+    """Smallest and largest reading that can be true, finite, shape (2, D)."""
+    margin = PLAUSIBLE * spec.upper - PLAUSIBLE * spec.lower
+    greatest = np.finfo(np.float64).max
+    return np.clip([spec.lower - margin, spec.upper + margin], -greatest, greatest)
 
 
 def _refuse_unmeasured(limits: Limits, measured: NDArray[np.float64]) -> None:

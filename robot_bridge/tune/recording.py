@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,8 +56,9 @@ def read_npz(path: Path) -> Recording:
     try:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {key: archive[key] for key in archive.files}
-    except (OSError, ValueError, BadZipFile, AttributeError, TypeError) as error:
-        raise TuneError(f'cannot read {path} as an .npz archive: {error}') from error
+    except Exception as error:      # a broken file makes numpy and zipfile raise almost anything
+        raise TuneError(f'cannot read {path} as an .npz archive: {" ".join(str(error).split())}'
+                        ) from error
     missing = [key for key in REQUIRED if key not in arrays]
     if missing:
         raise TuneError(f'{path} must have the arrays {", ".join(REQUIRED)}; '

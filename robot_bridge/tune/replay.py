@@ -158,7 +158,7 @@ def _loop(setting: Setting, driver: RecordingDriver, delays: Iterable[int],
     buffer = ChunkBuffer(spec.action_names, spec.lower, spec.upper,
                          AGGREGATES[setting.aggregate_fn_name])
     stream = ChunkStream(buffer, threshold=setting.chunk_size_threshold, deadline_ns=NEVER_NS,
-                         backoff_ns=0, step_ns=step_ns)
+                         backoff_ns=0, step_ns=step_ns, units=spec.action_units)
     repeated = itertools.cycle(delays)
     shaper = MotionShaper(spec, ShapingParams(), step_ns, step_ns)
     loop = ControlLoop(driver, stream, shaper, Lockstep(lambda seed: repeated))

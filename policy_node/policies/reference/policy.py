@@ -33,8 +33,8 @@ class ReferencePolicy:
     """A checkpoint of the reference model.
 
     Args:
-        config: ``checkpoint`` is a folder or a safetensors file, empty for the one that comes
-            with the package; ``actions_per_chunk`` may be smaller than the model's horizon.
+        config: ``checkpoint`` is a folder or a safetensors file; ``actions_per_chunk`` may be
+            smaller than the model's horizon.
 
     Raises:
         PolicyError: The checkpoint cannot be used or does not fit the configuration.
@@ -42,7 +42,10 @@ class ReferencePolicy:
 
     def __init__(self, config: PolicyConfig) -> None:
         self._params = config.params or Params()
-        path = Path(config.checkpoint).expanduser() if config.checkpoint else shipped()
+        if not config.checkpoint:
+            raise PolicyError('policy reference needs parameter checkpoint, a folder that '
+                              '`ros2 run segue train` wrote')
+        path = Path(config.checkpoint).expanduser()
         self._model, self._statistics = load(path, config.device)
         self._config = c = self._model.config
         self._device = config.device
@@ -135,12 +138,6 @@ class ReferencePolicy:
 
     def _tensor(self, values: NDArray[Any]) -> Tensor:
         return torch.from_numpy(np.asarray(values, dtype=np.float32)).to(self._device)
-
-
-def shipped() -> Path:
-    """Folder of the checkpoint that comes with the package."""
-    from ament_index_python.packages import get_package_share_directory
-    return Path(get_package_share_directory('segue')) / 'checkpoints' / 'libero_object'
 
 
 def _velocity(model: Any, context: Tensor, mask: Tensor, rows: Tensor, time: Tensor) -> Tensor:
