@@ -96,8 +96,9 @@ def known_parameters(file: Path, overrides: Mapping[str, Any]) -> set[str]:
     given = given_parameters(file) | dict(overrides)
     driver = str(given.get('driver', 'mock'))
     names = {name for name in given_parameters(file) if name.startswith('contract.')}
+    of_driver = load_plugin(DRIVERS, driver, needs=('Params', 'create')).Params
     for prefix, table in (('', BridgeParams), ('', PolicyParams), ('shaping.', ShapingParams),
-                          (f'{driver}.', load_plugin(DRIVERS, driver, needs=('Params', 'create')).Params)):
+                          (f'{driver}.', of_driver)):
         names |= {prefix + f.name for f in table_fields(table)}
     policy = str(given.get('policy', ''))
     return names | {f'{policy}.{name}' for name in policy_parameters(policy)}
