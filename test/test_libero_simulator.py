@@ -197,7 +197,7 @@ def test_unknown_initial_state_is_refused_with_the_range(simulator, init_state):
 def test_drawn_initial_state_is_the_seeds_and_no_other(simulator):
     def drawn(seed):
         simulator.reset(-1, seed)
-        return simulator.read(cameras=False).poses['alphabet_soup_1']
+        return simulator.read(cameras=False).poses['basket_1']
 
     first = drawn(1)
     assert np.array_equal(drawn(1), first)
