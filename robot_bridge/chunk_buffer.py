@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from robot_bridge.aggregation import Aggregate, Rows, merged_rows, name_of
+from robot_bridge.aggregation import OWN, Aggregate, Rows, merged_rows, name_of
 from segue_core.chunk import Chunk, ChunkError
 
 RANGE_SLACK = 1e-5
@@ -136,9 +136,12 @@ class ChunkBuffer:
             old, old_counts = self._rows[start:end], self._counts[start:end]
             change = rows[:merged] - old
             jump = float(np.abs(change, out=change).max())
-            rows[:merged] = self._within(
-                merged_rows(self.aggregate, old, rows[:merged], old_counts),
-                f'aggregation {name_of(self.aggregate)}: ')
+            if self.aggregate in OWN:       # a mean of rows in range is in range
+                rows[:merged] = self.aggregate(old, rows[:merged], old_counts)
+            else:
+                rows[:merged] = self._within(
+                    merged_rows(self.aggregate, old, rows[:merged], old_counts),
+                    f'aggregation {name_of(self.aggregate)}: ')
             counts[:merged] += old_counts
         if start or end < len(self._rows):
             rows = np.concatenate([self._rows[:start], rows, self._rows[end:]])

@@ -237,6 +237,8 @@ class ChunkStream:
         if chunk.step_ns != self.step_ns:
             raise ChunkError(f'step must be {self.step_ns} ns as in the contract, '
                              f'got {chunk.step_ns}')
+        if chunk.names == self.buffer.names and chunk.units == tuple(self._units.values()):
+            return self.buffer.merge(chunk, asked.prefix)
         for name, unit in zip(chunk.names, chunk.units, strict=True):
             if unit != (wanted := self._units.get(name, unit)):
                 raise ChunkError(f'{name} must be in {wanted!r} as in contract.action_units, '
