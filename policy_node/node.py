@@ -89,7 +89,7 @@ class PolicyNode(LifecycleNode):
         return TransitionCallbackReturn.SUCCESS
 
     def on_activate(self, state: State) -> TransitionCallbackReturn:
-        """Listen to requests as soon as somebody publishes each input."""
+        """Listen to requests as soon as somebody publishes each input that the policy needs."""
         self._waiting = steady_timer(self, RECHECK_PERIOD, self._listen_when_seeing)
         return super().on_activate(state)
 
@@ -119,7 +119,7 @@ class PolicyNode(LifecycleNode):
         Samples that were published before their publisher was discovered are lost, so nothing is
         listened to until all publishers are known.
         """
-        unseen = [i.topic for i in self._contract.inputs if not self.count_publishers(i.topic)]
+        unseen = [i.topic for i in self._observations.inputs if not self.count_publishers(i.topic)]
         if unseen:
             self.get_logger().info(f'waiting for a publisher of {", ".join(unseen)}',
                                    throttle_duration_sec=5.0)
@@ -209,6 +209,7 @@ class PolicyNode(LifecycleNode):
         began = time.monotonic()
         self.get_logger().info(f'loading policy {config.policy!r} ...')
         metadata = self._server.load(config).metadata
+        self._observations.inputs = self._contract.narrowed(metadata.features).inputs
         self.get_logger().info(
             f'loaded {metadata.name} in {time.monotonic() - began:.1f} s: {metadata.horizon} rows '
             f'of {len(metadata.action_names)} columns ({" ".join(metadata.action_names)})')
@@ -276,8 +277,9 @@ class PolicyNode(LifecycleNode):
         p, c = self._params, self._contract
         return PolicyConfig(
             policy=p.policy, actions_per_chunk=p.actions_per_chunk, step_ns=c.step_ns,
-            action_names=c.action_names, action_units=c.action_units, config=p.config,
-            checkpoint=p.checkpoint, device=p.device, params=self._policy_params(p.policy))
+            action_names=c.action_names, action_units=c.action_units, features=c.features,
+            config=p.config, checkpoint=p.checkpoint, device=p.device,
+            params=self._policy_params(p.policy))
 
     def _policy_params(self, policy: str) -> Any:
         """Parameters ``<policy>.*``, of a plug-in that has a table; None without one."""

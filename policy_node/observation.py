@@ -32,7 +32,7 @@ class ObservationBuffer:
     """Keeps the newest samples of each input.
 
     Args:
-        inputs: What to observe.
+        inputs: What to observe; may be replaced by fewer, of which samples were kept all along.
         decode: Makes the value of a feature from a raw sample; called only for picked samples.
         max_age_ns: How much older than the instant asked for a sample may be [ns]; 0 wants the
             very instant, as simulators in lockstep give it.
@@ -41,7 +41,7 @@ class ObservationBuffer:
 
     def __init__(self, inputs: tuple[Input, ...], decode: Callable[[Input, Any], Any],
                  max_age_ns: int, depth: int = 8) -> None:
-        self._inputs = inputs
+        self.inputs = inputs
         self._decode = decode
         self._max_age_ns = max_age_ns
         self._samples: dict[str, deque[tuple[int, Any]]] = {
@@ -70,7 +70,7 @@ class ObservationBuffer:
         oldest = max(stamp_ns - self._max_age_ns, not_before_ns)
         picked: dict[str, Any] = {}
         missing, hopeless = [], False
-        for i in self._inputs:
+        for i in self.inputs:
             found = self._pick(i, stamp_ns, oldest)
             if isinstance(found, str):
                 missing.append(f'{i.name} ({i.topic}): {found}')
@@ -83,7 +83,7 @@ class ObservationBuffer:
     @property
     def newest_ns(self) -> int:
         """Stamp at which every streamed input had arrived, 0 when one never did [ns]."""
-        return min((s[-1][0] if s else 0 for i in self._inputs if not i.latched
+        return min((s[-1][0] if s else 0 for i in self.inputs if not i.latched
                     for s in [self._samples[i.name]]), default=0)
 
     def _pick(self, i: Input, stamp_ns: int, oldest: int) -> tuple[int, Any] | str:
@@ -102,7 +102,7 @@ class ObservationBuffer:
     def _join(self, picked: Mapping[str, Any]) -> dict[str, Any]:
         """Decode, and join the vectors of one feature in the order of the inputs."""
         values: dict[str, list[Any]] = {}
-        for i in self._inputs:
+        for i in self.inputs:
             values.setdefault(i.feature, []).append(self._decode(i, picked[i.name]))
         return {feature: parts[0] if len(parts) == 1 else np.concatenate(parts)
                 for feature, parts in values.items()}

@@ -15,7 +15,8 @@ class PolicyParams:
     policy: str = param('', 'Kind of policy to load: expert, or package.module:attribute. Empty: '
                         'start idle and wait for ~/load_policy.')
     config: str = param('', "The policy's own configuration name.")
-    checkpoint: str = param('', 'Directory or file with weights.')
+    checkpoint: str = param('', 'Directory or file with weights; package://<package>/<path> for '
+                            'one that comes with a package.')
     device: str = param('cpu', 'Where to run: cpu, cuda, cuda:0.')
     prompt: str = param('', 'Task instruction when neither the topic `task` nor the request has '
                         'one.', dynamic=True)

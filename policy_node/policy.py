@@ -24,6 +24,7 @@ class PolicyConfig:
         step_ns: Row spacing: one control step [ns].
         action_names: D columns that the bridge expects, in its order.
         action_units: D units of these columns.
+        features: What the contract gives, as `Contract.features`; empty when it is not known.
         config: The policy's own configuration name; empty if it has none.
         checkpoint: Directory or file with weights; empty if it has none.
         device: Where to run: cpu, cuda, cuda:0.
@@ -36,6 +37,7 @@ class PolicyConfig:
     step_ns: int
     action_names: tuple[str, ...]
     action_units: tuple[str, ...]
+    features: Mapping[str, int] = field(default_factory=dict)
     config: str = ''
     checkpoint: str = ''
     device: str = 'cpu'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -35,7 +35,8 @@ class PolicyServer:
         """Load a policy; on failure the old one stays.
 
         Raises:
-            PolicyError: It cannot be loaded, or produces other columns than the contract wants.
+            PolicyError: It cannot be loaded, or needs or produces other things than the contract
+                has.
         """
         try:
             plugin = load_plugin(GROUP, config.policy)
@@ -50,6 +51,8 @@ class PolicyServer:
         if config.action_names and set(config.action_names) != set(names):
             raise PolicyError(f'policy {config.policy!r} produces columns {list(names)}, '
                               f'contract.actions wants {list(config.action_names)}')
+        if config.features:
+            _check_features(policy, config.features)
         self.config, self.policy = config, policy
         self._chunks.clear()
         return policy
@@ -68,10 +71,7 @@ class PolicyServer:
         policy = self.policy
         if policy is None:
             raise PolicyError('no policy is loaded; call ~/load_policy or set parameter policy')
-        absent = [name for name in policy.metadata.features if name not in features]
-        if absent:
-            raise PolicyError(f'policy {policy.metadata.name} needs feature {absent[0]!r}; '
-                              f'contract.observations gives {", ".join(sorted(features))}')
+        _check_features(policy, features)
         self._enter(request.session_id, policy)
         observation = Observation(request.stamp_ns, request.timestep, prompt, features,
                                   request.session_id)
@@ -109,6 +109,14 @@ class PolicyServer:
             raise PolicyError(f'the request has columns {list(request.names)}, policy '
                               f'{policy.metadata.name} produces {list(names)}')
         return request.prefix[:, [request.names.index(name) for name in names]]
+
+
+def _check_features(policy: Policy, given: Iterable[str]) -> None:
+    given = sorted(given)
+    for name in policy.metadata.features:
+        if name not in given:
+            raise PolicyError(f'policy {policy.metadata.name} needs feature {name!r}; '
+                              f'contract.observations gives {", ".join(given)}')
 
 
 def changed(config: PolicyConfig, /, **given: str) -> PolicyConfig:

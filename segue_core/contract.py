@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 from segue_core.parameters import ParameterError, param
 
@@ -89,6 +90,18 @@ class Contract:
     inputs: tuple[Input, ...]
     action_names: tuple[str, ...]
     action_units: tuple[str, ...]
+
+    @property
+    def features(self) -> dict[str, int]:
+        """Policy features, and how many columns each has; 0 for images, poses and markers."""
+        columns: dict[str, int] = {}
+        for i in self.inputs:
+            columns[i.feature] = columns.get(i.feature, 0) + len(i.names)
+        return columns
+
+    def narrowed(self, features: Collection[str]) -> Contract:
+        """The contract with the inputs of some features and no others."""
+        return replace(self, inputs=tuple(i for i in self.inputs if i.feature in features))
 
     @classmethod
     def from_params(cls, params: ContractParams, inputs: dict[str, InputParams]) -> Contract:

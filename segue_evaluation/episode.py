@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from policy_node.policy import Policy, PolicyError
 from policy_node.server import PolicyServer
 from robot_bridge.driver import DriverError
 from segue_core.contract import IMAGES, Contract
@@ -46,7 +45,7 @@ class EpisodeRunner:
         settings = read_settings(plan.params_file, plan.parameters(episode))
         server = self._serving(settings)
         assert server.policy is not None
-        contract = narrowed(settings.contract, server.policy)
+        contract = settings.contract.narrowed(server.policy.metadata.features)
         simulator = self._opened(settings, episode, contract)
         simulator.filming = episode.film is not None
         rollout = Rollout(simulator, server.infer, contract, settings.bridge, settings.shaping,
@@ -86,21 +85,6 @@ class EpisodeRunner:
             self._simulator.connect()
             self._task = task
         return self._simulator
-
-
-def narrowed(contract: Contract, policy: Policy) -> Contract:
-    """The contract with what the policy needs and nothing else.
-
-    Raises:
-        PolicyError: It needs a feature that the contract does not give.
-    """
-    needed = policy.metadata.features
-    given = {i.feature for i in contract.inputs}
-    for feature in needed:
-        if feature not in given:
-            raise PolicyError(f'policy {policy.metadata.name} needs feature {feature!r}; '
-                              f'contract.observations gives {", ".join(sorted(given))}')
-    return replace(contract, inputs=tuple(i for i in contract.inputs if i.feature in needed))
 
 
 def _row(episode: Episode, settings: Settings, outcome: Outcome) -> Row:

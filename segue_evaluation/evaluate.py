@@ -15,6 +15,7 @@ from typing import Any
 from tqdm import tqdm
 
 from segue_core.parameters import ParameterError, refuse_unknown
+from segue_core.paths import resolve
 from segue_core.plugins import PluginError
 from segue_evaluation import record, rows
 from segue_evaluation.arguments import parse
@@ -108,7 +109,7 @@ def _prepare(options: argparse.Namespace) -> _Run:
     file: Path = (options.params_file or default_params_file()).resolve()
     given: dict[str, Any] = {'policy': options.policy, 'device': options.device}
     if options.checkpoint:
-        given['checkpoint'] = str(Path(options.checkpoint).expanduser().resolve())
+        given['checkpoint'] = str(resolve(options.checkpoint).resolve())
     given |= dict(options.param)
     refuse_unknown((name for name, _ in options.param), known_parameters(file, given))
     settings = read_settings(file, given)

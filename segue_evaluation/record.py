@@ -11,6 +11,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from segue_core.parameters import ParameterError
+from segue_core.paths import package_file, resolve
 from segue_evaluation.plan import Plan
 
 FILE = 'settings.json'
@@ -73,7 +74,7 @@ def sha256(checkpoint: str) -> str:
     """
     if not checkpoint:
         return ''
-    path = Path(checkpoint).expanduser()
+    path = resolve(checkpoint)
     if path.is_file():
         return _hash(path)
     if not path.is_dir():
@@ -85,9 +86,7 @@ def sha256(checkpoint: str) -> str:
 
 def package_version() -> str:
     """Version of this package, from its package.xml."""
-    from ament_index_python.packages import get_package_share_directory
-    manifest = Path(get_package_share_directory('segue')) / 'package.xml'
-    return ElementTree.parse(manifest).findtext('version', '')
+    return ElementTree.parse(package_file('package.xml')).findtext('version', '')
 
 
 def _hash(file: Path) -> str:

@@ -17,6 +17,7 @@ from robot_bridge.parameters import BridgeParams
 from robot_bridge.shaping.parameters import ShapingParams
 from segue_core.contract import Contract, ContractParams, InputParams
 from segue_core.parameters import ParameterError, build, table_fields
+from segue_core.paths import package_file
 from segue_core.plugins import load_plugin
 
 DRIVERS = 'segue.drivers'
@@ -69,8 +70,7 @@ def read_settings(file: Path, overrides: Mapping[str, Any] | None = None) -> Set
 
 def default_params_file() -> Path:
     """Contract and parameters that come with the package."""
-    from ament_index_python.packages import get_package_share_directory
-    return Path(get_package_share_directory('segue')) / 'config' / 'libero.yaml'
+    return package_file('config', 'libero.yaml')
 
 
 def given_parameters(file: Path) -> dict[str, Any]:
@@ -119,8 +119,8 @@ def _policy(given: Mapping[str, Any], contract: Contract) -> PolicyConfig:
     table = getattr(load_plugin(POLICIES, p.policy), 'Params', None)
     return PolicyConfig(
         policy=p.policy, actions_per_chunk=p.actions_per_chunk, step_ns=contract.step_ns,
-        action_names=contract.action_names, action_units=contract.action_units, config=p.config,
-        checkpoint=p.checkpoint, device=p.device,
+        action_names=contract.action_names, action_units=contract.action_units,
+        features=contract.features, config=p.config, checkpoint=p.checkpoint, device=p.device,
         params=_table(table, given, f'{p.policy}.') if table else None)
 
 

@@ -31,3 +31,12 @@ def test_input_feeds_the_feature_of_its_own_name_unless_told_otherwise():
 def test_contradiction_is_refused_by_name(params, inputs, message):
     with pytest.raises(ParameterError, match=message):
         Contract.from_params(ContractParams(**params), inputs)
+
+
+def test_features_tell_their_columns_and_can_be_narrowed():
+    contract = Contract.from_params(ContractParams(observations=('front', 'arm', 'tip')), {
+        'front': CAMERA,
+        'arm': InputParams(topic='j', type=JOINT_STATE, feature='state', names=('a', 'b')),
+        'tip': InputParams(topic='p', type=POSE, feature='state', names=('x',))})
+    assert contract.features == {'front': 0, 'state': 3}
+    assert [i.name for i in contract.narrowed(['state']).inputs] == ['arm', 'tip']

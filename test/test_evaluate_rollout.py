@@ -2,12 +2,11 @@
 
 import numpy as np
 import pytest
-from evaluation_world import NAMES, PARAMETERS, Params, Reach, World
+from evaluation_world import NAMES, PARAMETERS, Params, World
 
-from policy_node.policy import PolicyError
 from policy_node.server import PolicyServer
 from segue_evaluation.delays import read_delay
-from segue_evaluation.episode import EpisodeRunner, narrowed
+from segue_evaluation.episode import EpisodeRunner
 from segue_evaluation.modes import MODES, Chunking
 from segue_evaluation.plan import Episode, Plan
 from segue_evaluation.rollout import Rollout
@@ -46,7 +45,7 @@ def outcome(params_file, *, known=(), seen=None, **parameters):
         if seen is not None:
             seen.append(request.estimated_delay)
         return server.infer(request, features, task)
-    contract = narrowed(settings.contract, server.policy)
+    contract = settings.contract.narrowed(server.policy.metadata.features)
     return Rollout(settings.make_simulator(), infer, contract, settings.bridge, settings.shaping,
                    known).run(0, 0, 60)
 
@@ -115,14 +114,6 @@ def test_synchronous_robot_holds_still_while_it_waits(params_file):
 def test_robot_that_breaks_is_a_failed_episode_with_the_reason(params_file):
     row = EpisodeRunner(plan(params_file), filming=False).run(episode(init_state=9))
     assert (row.success, row.steps, row.error) == (False, 4, 'the slide fell off')
-
-
-def test_policy_that_needs_what_the_contract_lacks_is_refused(params_file):
-    class Feeling(Reach):
-        features = ('force',)
-    settings = read_settings(params_file, {'policy': 'evaluation_world:Reach'})
-    with pytest.raises(PolicyError, match="needs feature 'force'.*camera, state"):
-        narrowed(settings.contract, Feeling(settings.policy))
 
 
 def test_watched_simulator_says_whether_an_episode_began():

@@ -90,3 +90,15 @@ def test_clock_that_was_set_back_makes_older_samples_void():
     b.add('camera', 5, 'after')
     assert b.sample(6, 0).features == {'camera': 'after'}
     assert b.sample(1000, 0).missing
+
+
+def test_only_inputs_that_are_needed_are_waited_for_and_decoded():
+    decoded = []
+    b = make(ARM, CAMERA, decoded=decoded)
+    b.inputs = (ARM,)
+    b.add('camera', 10, 'picture')
+    b.add('arm', 10, np.array([1.0]))
+    assert list(b.sample(10, 0).features) == ['state']
+    assert [name for name, _ in decoded] == ['arm']
+    b.inputs = (ARM, CAMERA)
+    assert b.sample(10, 0).features['camera'] == 'picture'

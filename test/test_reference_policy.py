@@ -102,7 +102,9 @@ def test_observation_that_does_not_fit_is_refused(checkpoint, features, words):
     ({'rows': 9}, 'actions_per_chunk must be within 1..8'),
     ({'step_ns': 33_000_000}, 'control_rate must be 20 Hz'),
     ({'checkpoint': '/nowhere'}, '/nowhere'),
-    ({'checkpoint': ''}, 'needs parameter checkpoint')])
+    ({'checkpoint': ''}, 'needs parameter checkpoint'),
+    ({'checkpoint': 'package://nowhere/x'}, "package 'nowhere' is not installed"),
+    ({'features': {'state': 6}}, "'state' must have 11 columns for checkpoint .* gives 6")])
 def test_configuration_that_does_not_fit_is_refused(checkpoint, changes, words):
     with pytest.raises(PolicyError, match=words):
         create(h.config(**{'checkpoint': checkpoint, **changes}))

@@ -82,6 +82,15 @@ def test_missing_feature_is_named(server):
         server.infer(REQUEST, {'x': 0}, '')
 
 
+def test_policy_that_needs_what_the_contract_lacks_is_not_loaded(server):
+    old = server.policy
+    with pytest.raises(PolicyError, match="needs feature 'camera'; contract.observations gives "
+                                          'state'):
+        server.load(replace(CONFIG, features={'state': 6}))
+    assert server.policy is old
+    assert server.load(replace(CONFIG, features={'state': 6, 'camera': 0})) is not old
+
+
 def test_foreign_columns_in_a_request_are_refused(server):
     with pytest.raises(PolicyError, match=r"columns \['b', 'z'\]"):
         server.infer(replace(REQUEST, names=('b', 'z')), {'camera': 0}, '')

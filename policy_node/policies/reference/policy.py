@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,8 @@ from policy_node.policy import (
     PolicyMetadata,
     Prediction,
 )
+from segue_core.parameters import ParameterError
+from segue_core.paths import resolve
 from segue_core.rtc import soft_mask
 
 STATE = 'state'
@@ -45,7 +46,10 @@ class ReferencePolicy:
         if not config.checkpoint:
             raise PolicyError('policy reference needs parameter checkpoint, a folder that '
                               '`ros2 run segue train` wrote')
-        path = Path(config.checkpoint).expanduser()
+        try:
+            path = resolve(config.checkpoint)
+        except ParameterError as error:
+            raise PolicyError(f'checkpoint {error}') from error
         self._model, self._statistics = load(path, config.device)
         self._config = c = self._model.config
         self._device = config.device
@@ -56,6 +60,10 @@ class ReferencePolicy:
         if abs(config.step_ns - step_ns) > 1e-3 * step_ns:
             raise PolicyError(f'contract.control_rate must be {c.control_rate:g} Hz for '
                               f'checkpoint {path}, got {1e9 / config.step_ns:g}')
+        size = config.features.get(STATE, c.state_size)
+        if size != c.state_size:
+            raise PolicyError(f'feature {STATE!r} must have {c.state_size} columns for checkpoint '
+                              f'{path}, the contract gives {size}')
         if self._params.rtc == 'trained' and not c.max_prefix:
             raise PolicyError(f'reference.rtc trained: checkpoint {path} was not trained to '
                               'continue a prefix; use off or guided')
