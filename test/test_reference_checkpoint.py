@@ -31,7 +31,8 @@ def test_round_trip_keeps_outputs_to_half_precision(folder):
     words = torch.from_numpy(tokenize('pick up', 24, 1024))[None]
     context = [m.context(images, torch.ones(1, h.STATE), words) for m in (before, after)]
     rows, time = torch.ones(1, h.HORIZON, 7), torch.full((1, h.HORIZON), 0.3)
-    outputs = [m.velocity(rows, time, *c) for m, c in zip((before, after), context, strict=True)]
+    outputs = [m.velocity(rows, time, m.keys(tokens), mask)
+               for m, (tokens, mask) in zip((before, after), context, strict=True)]
     assert after.config == before.config
     assert torch.allclose(*outputs, atol=1e-2)
     assert outputs[0].abs().max() > 0.1

@@ -115,7 +115,7 @@ class Trainer:
         known = self._known(count, horizon)
         time = torch.where(known, 1.0, time)
         mixed = time[..., None] * rows + (1 - time[..., None]) * noise
-        field = self.model.velocity(mixed, time, context, mask).float()
+        field = self.model.velocity(mixed, time, self.model.keys(context), mask).float()
         error = (field - (rows - noise)).square().mean(-1)
         return (error * ~known).sum() / (~known).sum()
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +14,8 @@ from policy_node.policies.reference.text import PADDING
 
 LANDMARKS = 2
 """Things whose position relative to the end effector is learned besides: the object, its place."""
+Keys = tuple[Tensor, Tensor]
+"""Keys and values of an attention, each (B, heads, M, W / heads)."""
 _CHANNELS = (32, 64, 128)
 _PATCH = 16
 """Pixels of an image that one token stands for, in each direction."""
@@ -55,7 +59,7 @@ class ImageEncoder(nn.Module):
 
 
 class Attention(nn.Module):
-    """Multi-head attention with keys and values that may be computed once."""
+    """Multi-head attention; keys and values of what is attended to can be made once and kept."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
@@ -64,18 +68,25 @@ class Attention(nn.Module):
         self.key_value = nn.Linear(width, 2 * width)
         self.out = nn.Linear(width, width)
 
-    def forward(self, x: Tensor, source: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Map x (B, N, W), attending to source (B, M, W); mask (B, 1, 1, M) is true to attend."""
-        def split(t: Tensor) -> Tensor:
-            return t.reshape(*t.shape[:2], self.heads, -1).transpose(1, 2)
+    def keys(self, source: Tensor) -> Keys:
+        """Keys and values of a source (B, M, W)."""
         key, value = self.key_value(source).chunk(2, dim=-1)
-        query = split(self.query(x))
+        return self._split(key), self._split(value)
+
+    def forward(self, x: Tensor, keys: Keys, mask: Tensor | None = None) -> Tensor:
+        """Map x (B, N, W), attending to M others; mask (B, 1, 1, M) is true to attend."""
+        key, value = keys
+        query = self._split(self.query(x))
         # Written out: on a CPU the fused kernel's gradient takes three times as long.
-        scores = query @ split(key).transpose(-1, -2) * query.shape[-1] ** -0.5
+        scores = query @ key.transpose(-1, -2) * query.shape[-1] ** -0.5
         if mask is not None:
             scores = scores.masked_fill(~mask, -torch.inf)
-        mixed = scores.softmax(dim=-1) @ split(value)
+        mixed = scores.softmax(dim=-1) @ value
         return self.out(mixed.transpose(1, 2).flatten(2))
+
+    def _split(self, x: Tensor) -> Tensor:
+        """Map (B, N, W) to (B, heads, N, W / heads)."""
+        return x.reshape(*x.shape[:2], self.heads, -1).transpose(1, 2)
 
 
 class Layer(nn.Module):
@@ -89,11 +100,16 @@ class Layer(nn.Module):
         self.think = nn.Sequential(
             nn.Linear(width, 4 * width), nn.GELU(approximate='tanh'), nn.Linear(4 * width, width))
 
-    def forward(self, x: Tensor, mask: Tensor | None = None, context: Tensor | None = None
+    def keys(self, context: Tensor) -> Keys:
+        """What ``forward`` takes of a context (B, M, W); only with ``cross``."""
+        assert self.look is not None
+        return self.look.keys(context)
+
+    def forward(self, x: Tensor, mask: Tensor | None = None, context: Keys | None = None
                 ) -> Tensor:
         """Map (B, N, W) to (B, N, W). ``mask`` is of the context if there is one, else of x."""
         y = self.norms[0](x)
-        x = x + self.attend(y, y, None if self.look else mask)
+        x = x + self.attend(y, self.attend.keys(y), None if self.look else mask)
         if self.look is not None:
             assert context is not None
             x = x + self.look(self.norms[2](x), context, mask)
@@ -170,20 +186,25 @@ class ReferenceModel(nn.Module):
         """
         return self.landmark(context[:, :LANDMARKS])
 
-    def velocity(self, rows: Tensor, time: Tensor, context: Tensor, mask: Tensor) -> Tensor:
+    def keys(self, context: Tensor) -> tuple[Keys, ...]:
+        """What `velocity` takes of the context (B, M, W); the same at every step of a flow."""
+        layers = cast(Iterable[Layer], self.action_layers)
+        return tuple(layer.keys(context) for layer in layers)
+
+    def velocity(self, rows: Tensor, time: Tensor, keys: Sequence[Keys], mask: Tensor) -> Tensor:
         """Velocity of the flow.
 
         Args:
             rows: (B, H, D), normalised.
             time: (B, H) within 0..1.
-            context: (B, M, W).
+            keys: Of the context.
             mask: (B, 1, 1, M).
 
         Returns:
             Shape (B, H, D).
         """
         x = self.rows_in(rows) + self.row_place + self.time(_waves(time, self.config.width))
-        for layer in self.action_layers:
+        for layer, context in zip(self.action_layers, keys, strict=True):
             x = layer(x, mask, context)
         return self.rows_out(self.rows_norm(x))
 

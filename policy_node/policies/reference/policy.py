@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -14,6 +15,7 @@ from torch.nn import functional as F
 
 from policy_node.policies.reference.checkpoint import load
 from policy_node.policies.reference.flow import sample, sample_guided
+from policy_node.policies.reference.model import Keys, ReferenceModel
 from policy_node.policies.reference.parameters import Params
 from policy_node.policies.reference.text import tokenize
 from policy_node.policy import (
@@ -91,7 +93,7 @@ class ReferencePolicy:
             context, mask = self._model.context(
                 {name: self._image(observation, name) for name in self._config.cameras},
                 self._state(observation), self._words(observation.prompt))
-            velocity = partial(_velocity, self._model, context, mask)
+            velocity = partial(_velocity, self._model, self._model.keys(context), mask)
             rows = self._sample(velocity, observation.timestep, prefix, math.ceil(delay))
             actions = self._statistics.actions(rows)[0].cpu().numpy().astype(np.float64)
         frozen = min(math.ceil(delay), len(prefix), self.metadata.horizon)
@@ -148,5 +150,6 @@ class ReferencePolicy:
         return torch.from_numpy(np.asarray(values, dtype=np.float32)).to(self._device)
 
 
-def _velocity(model: Any, context: Tensor, mask: Tensor, rows: Tensor, time: Tensor) -> Tensor:
-    return model.velocity(rows, time, context, mask)
+def _velocity(model: ReferenceModel, keys: Sequence[Keys], mask: Tensor, rows: Tensor,
+              time: Tensor) -> Tensor:
+    return model.velocity(rows, time, keys, mask)
