@@ -21,5 +21,7 @@ class Params:
     rtc_beta: float = param(5.0, 'Guided: largest gain of the guidance.', low=0.0, high=1000.0)
     rtc_schedule: str = param('exp', 'Guided: how the weights of the queued rows fall.',
                               choices=SCHEDULES)
+    threads: int = param(1, 'CPU threads. Another number changes the last bits of the actions, and '
+                         'so, in the long run, an episode.', low=1, high=256)
     seed: int = param(0, 'Seed of the noise; the same seed and observations give the same '
                       'actions.', low=0, high=2**31 - 1)

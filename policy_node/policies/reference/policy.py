@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from policy_node.policies.reference.checkpoint import load
+from policy_node.policies.reference.config import ModelConfig
 from policy_node.policies.reference.flow import sample, sample_guided
 from policy_node.policies.reference.model import Keys, ReferenceModel
 from policy_node.policies.reference.parameters import Params
@@ -45,27 +47,12 @@ class ReferencePolicy:
 
     def __init__(self, config: PolicyConfig) -> None:
         self._params = config.params or Params()
-        if not config.checkpoint:
-            raise PolicyError('policy reference needs parameter checkpoint, a folder that '
-                              '`ros2 run segue train` wrote')
-        try:
-            path = resolve(config.checkpoint)
-        except ParameterError as error:
-            raise PolicyError(f'checkpoint {error}') from error
+        torch.set_num_threads(self._params.threads)
+        path = _path(config)
         self._model, self._statistics = load(path, config.device)
         self._config = c = self._model.config
         self._device = config.device
-        if config.actions_per_chunk > c.horizon:
-            raise PolicyError(f'actions_per_chunk must be within 1..{c.horizon} for checkpoint '
-                              f'{path}, got {config.actions_per_chunk}')
-        step_ns = round(1e9 / c.control_rate)
-        if abs(config.step_ns - step_ns) > 1e-3 * step_ns:
-            raise PolicyError(f'contract.control_rate must be {c.control_rate:g} Hz for '
-                              f'checkpoint {path}, got {1e9 / config.step_ns:g}')
-        size = config.features.get(STATE, c.state_size)
-        if size != c.state_size:
-            raise PolicyError(f'feature {STATE!r} must have {c.state_size} columns for checkpoint '
-                              f'{path}, the contract gives {size}')
+        _check(config, c, path)
         if self._params.rtc == 'trained' and not c.max_prefix:
             raise PolicyError(f'reference.rtc trained: checkpoint {path} was not trained to '
                               'continue a prefix; use off or guided')
@@ -148,6 +135,31 @@ class ReferencePolicy:
 
     def _tensor(self, values: NDArray[Any]) -> Tensor:
         return torch.from_numpy(np.asarray(values, dtype=np.float32)).to(self._device)
+
+
+def _path(config: PolicyConfig) -> Path:
+    if not config.checkpoint:
+        raise PolicyError('policy reference needs parameter checkpoint, a folder that `ros2 run '
+                          'segue train` wrote')
+    try:
+        return resolve(config.checkpoint)
+    except ParameterError as error:
+        raise PolicyError(f'checkpoint {error}') from error
+
+
+def _check(wanted: PolicyConfig, model: ModelConfig, path: Path) -> None:
+    """Refuse what a model cannot do."""
+    if wanted.actions_per_chunk > model.horizon:
+        raise PolicyError(f'actions_per_chunk must be within 1..{model.horizon} for checkpoint '
+                          f'{path}, got {wanted.actions_per_chunk}')
+    step_ns = round(1e9 / model.control_rate)
+    if abs(wanted.step_ns - step_ns) > 1e-3 * step_ns:
+        raise PolicyError(f'contract.control_rate must be {model.control_rate:g} Hz for '
+                          f'checkpoint {path}, got {1e9 / wanted.step_ns:g}')
+    size = wanted.features.get(STATE, model.state_size)
+    if size != model.state_size:
+        raise PolicyError(f'feature {STATE!r} must have {model.state_size} columns for checkpoint '
+                          f'{path}, the contract gives {size}')
 
 
 def _velocity(model: ReferenceModel, keys: Sequence[Keys], mask: Tensor, rows: Tensor,
