@@ -25,7 +25,9 @@ ENSEMBLE_DECAY = 0.01
 
 def _blend(new_weight: float) -> Aggregate:
     def aggregate(old: Rows, new: Rows, counts: NDArray[np.int64]) -> Rows:
-        return (1.0 - new_weight) * old + new_weight * new
+        merged = (1.0 - new_weight) * old
+        merged += new_weight * new
+        return merged
     return aggregate
 
 

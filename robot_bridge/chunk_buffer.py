@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from robot_bridge.aggregation import OWN, Aggregate, Rows, merged_rows, name_of
+from segue_core.arrays import all_true, within
 from segue_core.chunk import Chunk, ChunkError
 
 RANGE_SLACK = 1e-5
@@ -16,8 +17,7 @@ PREFIX_SLACK = 1e-3
 """Share of a column's range by which frozen rows may differ from queued ones: policies round."""
 
 
-@dataclass(frozen=True, slots=True)
-class Merge:
+class Merge(NamedTuple):
     """What happened to the rows of one chunk; the three counts add up to its horizon.
 
     Attributes:
@@ -58,6 +58,7 @@ class ChunkBuffer:
         self.aggregate = aggregate
         self.lower, self.upper = lower, upper
         self._range = upper - lower
+        self._lowest, self._highest = lower[np.newaxis], upper[np.newaxis]
         self.clear()
 
     def clear(self) -> None:
@@ -133,15 +134,15 @@ class ChunkBuffer:
         """
         counts, jump, end = np.ones(len(rows), dtype=np.int64), 0.0, start + len(rows)
         if merged:
-            old, old_counts = self._rows[start:end], self._counts[start:end]
-            change = rows[:merged] - old
-            jump = float(np.abs(change, out=change).max())
+            new, old, old_counts = rows[:merged], self._rows[start:end], self._counts[start:end]
+            change = new - old
+            np.abs(change, out=change)
+            jump = change.item(change.argmax())     # faster than max()
             if self.aggregate in OWN:       # a mean of rows in range is in range
-                rows[:merged] = self.aggregate(old, rows[:merged], old_counts)
+                new[:] = self.aggregate(old, new, old_counts)
             else:
-                rows[:merged] = self._within(
-                    merged_rows(self.aggregate, old, rows[:merged], old_counts),
-                    f'aggregation {name_of(self.aggregate)}: ')
+                new[:] = self._within(merged_rows(self.aggregate, old, new, old_counts),
+                                      f'aggregation {name_of(self.aggregate)}: ')
             counts[:merged] += old_counts
         if start or end < len(self._rows):
             rows = np.concatenate([self._rows[:start], rows, self._rows[end:]])
@@ -170,8 +171,9 @@ class ChunkBuffer:
 
     def _within(self, rows: Rows, source: str = '') -> Rows:
         """A copy within the columns' ranges; a refusal begins with ``source``."""
-        clipped = np.minimum(np.maximum(rows, self.lower), self.upper)
-        if (clipped == rows).all():
+        lowest, highest = self._bounds(len(rows))
+        clipped = within(rows, lowest, highest)
+        if all_true(clipped == rows):
             return clipped
         outside = np.abs(clipped - rows) > RANGE_SLACK * self._range
         if outside.any():
@@ -180,3 +182,9 @@ class ChunkBuffer:
                 f'{source}{self.names[column]} must be within {self.lower[column]:g}..'
                 f'{self.upper[column]:g}, row {row} is {rows[row, column]:g}')
         return clipped
+
+    def _bounds(self, rows: int) -> tuple[Rows, Rows]:
+        """Smallest and largest values, each of shape (rows, D): broadcasting takes longer."""
+        if rows > len(self._lowest):
+            self._lowest, self._highest = (np.tile(b, (rows, 1)) for b in (self.lower, self.upper))
+        return self._lowest[:rows], self._highest[:rows]

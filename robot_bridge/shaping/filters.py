@@ -46,7 +46,7 @@ class LowPass:
                                f'{rate / 2:g} Hz; got {cutoff:g} Hz')
         if not 1 <= order <= MAX_ORDER:
             raise ShapingError(f'low_pass_order must be within 1..{MAX_ORDER}, got {order}')
-        self._smoothed = smoothed
+        self._excluded = np.flatnonzero(~smoothed)
         self._sample, self._steady = _butterworth(order, cutoff, rate)
         self._input_and_state = np.zeros((len(self._sample), len(smoothed)))
 
@@ -57,9 +57,11 @@ class LowPass:
     def apply(self, target: NDArray[np.float64]) -> NDArray[np.float64]:
         """Smoothed target, shape (D,); excluded columns pass untouched."""
         self._input_and_state[0] = target
-        output_and_state = self._sample @ self._input_and_state
+        output_and_state = self._sample.dot(self._input_and_state)
         self._input_and_state[1:] = output_and_state[1:]
-        return np.where(self._smoothed, output_and_state[0], target)
+        output = output_and_state[0]
+        output[self._excluded] = target[self._excluded]
+        return output
 
 
 class MovingAverage:
@@ -78,7 +80,8 @@ class MovingAverage:
     def __init__(self, window: int, smoothed: NDArray[np.bool_]) -> None:
         if window < 1:
             raise ShapingError(f'smooth must be at least 1 sample, got {window}')
-        self._smoothed = smoothed
+        self._excluded = np.flatnonzero(~smoothed)
+        self._ones = np.ones(window)
         self._newest = np.zeros((window, len(smoothed)))
         self._next = 0
 
@@ -91,7 +94,9 @@ class MovingAverage:
         """Smoothed target, shape (D,); excluded columns pass untouched."""
         self._newest[self._next] = target
         self._next = (self._next + 1) % len(self._newest)
-        return np.where(self._smoothed, np.add.reduce(self._newest) / len(self._newest), target)
+        mean = self._ones.dot(self._newest) / len(self._newest)
+        mean[self._excluded] = target[self._excluded]
+        return mean
 
 
 def _butterworth(order: int, cutoff: float, rate: float

@@ -59,21 +59,22 @@ class GripperBinarizer:
 
     def take_over(self, other: GripperBinarizer) -> None:
         """Go on from whether the grippers of ``other``, the same ones, are open."""
-        self._is_open = other._is_open
+        self._is_open = other._is_open and other._is_open.copy()
 
     def apply(self, row: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the row, shape (D,), with open or closed in the gripper columns."""
-        p, values = self._positions, [float(row[column]) for column in self._columns]
+        p, out = self._positions, row.copy()
         if self._is_open is None:
             middle = 0.5 * (p.open_threshold + p.close_threshold)
-            self._is_open = [self._reaches(value, middle) for value in values]
-        self._is_open = [
-            self._reaches(value, p.open_threshold)
-            or was_open and not self._reaches(-value, -p.close_threshold)
-            for value, was_open in zip(values, self._is_open, strict=True)]
-        out = row.copy()
-        for column, is_open in zip(self._columns, self._is_open, strict=True):
-            out[column] = p.open_value if is_open else p.closed_value
+            self._is_open = [self._reaches(row.item(column), middle) for column in self._columns]
+        for k, column in enumerate(self._columns):
+            value = row.item(column)
+            # In between it stays as it is.
+            if self._reaches(value, p.open_threshold):
+                self._is_open[k] = True
+            elif self._reaches(-value, -p.close_threshold):
+                self._is_open[k] = False
+            out[column] = p.open_value if self._is_open[k] else p.closed_value
         return out
 
     def _reaches(self, value: float, threshold: float) -> bool:

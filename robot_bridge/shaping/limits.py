@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from robot_bridge.shaping.errors import ShapingError
 from robot_bridge.shaping.tracker import RANGE_TOLERANCE, Motion, TrackedLimits, Tracker
-from segue_core.arrays import all_finite
+from segue_core.arrays import all_finite, all_true, within
 
 ACTIVE_TOLERANCE = 1e-4
 """A limit counts as active when the command differs by more from what was wanted [unit]."""
@@ -105,9 +106,11 @@ class MotionLimiter:
         """
         self._limits = limits
         self._step = limits.velocity * self._tick_s
+        self._rate = np.full(len(limits.names), 1.0 / self._tick_s)
         self.needs_measured = bool(np.isfinite(limits.relative).any())
         tracked = np.isfinite(limits.acceleration) | np.isfinite(limits.jerk)
         self._tracked, self._tracks_all = _indices(tracked), bool(tracked.all())
+        self._steps_are_bound = bool(np.isfinite(limits.velocity[~tracked]).any())
         self._tracker = Tracker(TrackedLimits(*(
             getattr(limits, name)[tracked] for name in TrackedLimits._fields)), self._tick_ns
         ) if tracked.any() else None
@@ -157,21 +160,21 @@ class MotionLimiter:
         Raises:
             ShapingError: Target or velocity is not finite; the state is unchanged.
         """
-        self._refuse_nonfinite(target, velocity)
-        wanted = np.minimum(np.maximum(target, self._limits.lower), self._limits.upper)
+        if not (all_finite(target) and all_finite(velocity)):
+            self._refuse_nonfinite(target, velocity)
+        wanted = within(target, self._limits.lower, self._limits.upper)
         near = self._near(measured) if measured is not None and self.needs_measured else None
         if near:
             wanted = np.fmin(np.fmax(wanted, near[0]), near[1])
-        motion = self._follow(wanted, velocity * (wanted == target))
+        followed = wanted == target
+        motion = self._follow(wanted, velocity if all_true(followed) else velocity * followed)
         if near:
             motion = _confine(motion, *near)
         self._motion, self._target, self._wanted = motion, target, wanted
         return motion[0]
 
     def _refuse_nonfinite(self, target: NDArray[np.float64],
-                          velocity: NDArray[np.float64]) -> None:
-        if all_finite(target) and all_finite(velocity):
-            return
+                          velocity: NDArray[np.float64]) -> NoReturn:
         i = int(np.argmin(np.isfinite(target) & np.isfinite(velocity)))
         raise ShapingError(f'target of {self._limits.names[i]} must be finite, got '
                            f'{target[i]} moving at {velocity[i]}')
@@ -192,8 +195,9 @@ class MotionLimiter:
         if self._tracker is not None and self._tracks_all:
             return self._tracker.step(last, target, velocity)
         motion = np.zeros(last.shape)
-        motion[0] = np.minimum(np.maximum(target, last[0] - self._step), last[0] + self._step)
-        motion[1] = (motion[0] - last[0]) / self._tick_s
+        motion[0] = (within(target, last[0] - self._step, last[0] + self._step)
+                     if self._steps_are_bound else target)
+        motion[1] = (motion[0] - last[0]) * self._rate
         if self._tracker is not None:
             motion[:, i] = self._tracker.step(last[:, i], target[i], velocity[i])
         return motion
@@ -202,7 +206,7 @@ class MotionLimiter:
 def _confine(motion: Motion, lower: NDArray[np.float64], upper: NDArray[np.float64]) -> Motion:
     """Put columns outside of the positions near the robot back to their edge, at rest."""
     near = np.fmin(np.fmax(motion[0], lower), upper)
-    if (near == motion[0]).all():
+    if all_true(near == motion[0]):
         return motion
     moved = np.abs(near - motion[0]) > RANGE_TOLERANCE
     if moved.any():

@@ -71,6 +71,7 @@ class Resampler:
             raise ShapingError(f'interpolation must be one of {", ".join(INTERPOLATIONS)}; '
                                f'got {interpolation!r}')
         self._step_ns, self._tick_ns = step_ns, tick_ns
+        self._rate = np.full(columns, 1e9 / step_ns)
         self._interpolates = step_ns != tick_ns and interpolation != 'hold'
         self._is_cubic = interpolation == 'cubic'
         self._shaping_rows = 2 if self._is_cubic else 1   # queued rows that a segment depends on
@@ -137,7 +138,7 @@ class Resampler:
         """Velocity from the current row to the next one."""
         if not len(ahead):
             return self._still
-        return (ahead[0] - self._row) * (1e9 / self._step_ns)
+        return (ahead[0] - self._row) * self._rate
 
     def _interpolate(self, rows: list[Vector], ahead: Vector, starved: bool) -> bool:
         """Move on along the segment, or along a new one; say whether it rests."""

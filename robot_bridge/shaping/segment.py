@@ -26,8 +26,9 @@ class Segment:
                  velocities: tuple[Vector, Vector] | None = None) -> None:
         self._length_ns = length_ns
         self._start, self._way = start, goal - start
-        self._cubic = np.array([start, self._way, *velocities]) if velocities else None
-        self._slope = None if velocities else self._way * (1e9 / length_ns)
+        self._is_cubic = velocities is not None
+        self._shape = (np.array([start, self._way, *velocities]) if velocities
+                       else self._way * (1e9 / length_ns))   # a cubic's terms, or a line's slope
 
     @property
     def rests(self) -> bool:
@@ -37,14 +38,14 @@ class Segment:
     def at(self, since_ns: int) -> tuple[Vector, Vector]:
         """Position and velocity, shapes (D,), ``since_ns`` after its start."""
         x = since_ns / self._length_ns
-        if self._slope is not None:
-            return self._start + x * self._way, self._slope
+        if not self._is_cubic:
+            return self._start + x * self._way, self._shape
         rest, seconds = 1.0 - x, self._length_ns * 1e-9
         hermite = np.array([
             [1.0, x * x * (3.0 - 2.0 * x), x * rest * rest * seconds, -x * x * rest * seconds],
             [0.0, 6.0 * x * rest / seconds, rest * (1.0 - 3.0 * x), x * (3.0 * x - 2.0)]])
-        position, velocity = hermite @ self._cubic
-        return position, velocity
+        motion = hermite.dot(self._shape)
+        return motion[0], motion[1]
 
 
 def monotone_slope(before: Vector, at: Vector, after: Vector, step_ns: int) -> Vector:

@@ -20,6 +20,7 @@ from robot_bridge.shaping.parameters import ShapingParams
 from robot_bridge.shaping.resample import Resampler, RowSource, Sample
 from robot_bridge.shaping.stages import Stages, column_map
 from robot_bridge.shaping.starvation import Behavior
+from segue_core.arrays import within
 from segue_core.parameters import ParameterError
 
 PLAUSIBLE = 0.25
@@ -61,6 +62,7 @@ class MotionShaper:
     def __init__(self, spec: DriverSpec, params: ShapingParams, step_ns: int, tick_ns: int,
                  names: tuple[str, ...] | None = None) -> None:
         self._spec, self._step_ns, self._tick_ns = spec, step_ns, tick_ns
+        self._rate = np.full(len(spec.action_names), 1e9 / tick_ns)
         names = spec.action_names if names is None else names
         try:
             self._columns = column_map(spec, params, names)
@@ -73,7 +75,7 @@ class MotionShaper:
         self._unknown = np.full(len(spec.action_names), np.nan)
         self._measured = self._smoothed = self._unknown
         self._joints = np.zeros(len(spec.action_names), dtype=bool)
-        self._plausible = _plausible(spec)
+        self._plausible_lower, self._plausible_upper = _plausible(spec)
         self._targets = [self._unknown] * 3
         self._behaving: Behavior | None = None
         self._has_positions = self._is_moving = self._rests = False
@@ -181,7 +183,7 @@ class MotionShaper:
         target, velocity = self._target(sample)
         target, velocity = self._smooth(target, velocity)
         command = self._limiter.step(target, velocity, self._measured)
-        command = np.minimum(np.maximum(command, self._spec.lower), self._spec.upper)
+        command = within(command, self._spec.lower, self._spec.upper)
         if self._stages.binarizer:
             command = self._stages.binarizer.apply(command)
         return ShapedTick(command, sample.consumed, sample.starved)
@@ -189,18 +191,19 @@ class MotionShaper:
     def _believed(self, reading: NDArray[np.float64],
                   before: NDArray[np.float64]) -> NDArray[np.float64]:
         """The reading, and what was read ``before`` where it can not be true, shape (D,)."""
-        lower, upper = self._plausible
-        return np.where((reading >= lower) & (reading <= upper), reading, before)
+        plausible = (reading >= self._plausible_lower) & (reading <= self._plausible_upper)
+        return np.where(plausible, reading, before)
 
     def _refuse_unread(self, joints: NDArray[np.bool_], pose: NDArray[np.float64],
                        reading: NDArray[np.float64]) -> None:
         limits = self._stages.limits
         unread = joints & np.isnan(pose) & limits.bind_the_start
         if unread.any():
-            i, (lower, upper) = int(np.argmax(unread)), self._plausible
+            i = int(np.argmax(unread))
             raise ShapingError(f'joint {limits.names[i]} is not measured: to move it within its '
-                               f'limits its position must be within {lower[i]:g}..{upper[i]:g}, '
-                               f'got {reading[i]:g}; check its sensor and start again')
+                               f'limits its position must be within {self._plausible_lower[i]:g}..'
+                               f'{self._plausible_upper[i]:g}, got {reading[i]:g}; check its '
+                               'sensor and start again')
 
     def _source_pose(self) -> NDArray[np.float64] | None:
         """Measured position in the policy's columns, None unless all are known."""
@@ -257,7 +260,7 @@ class MotionShaper:
         for stage in self._stages.filters:
             target = stage.apply(target)
         if self._stages.filters:
-            velocity = (target - self._smoothed) / (self._tick_ns * 1e-9)
+            velocity = (target - self._smoothed) * self._rate
         self._smoothed = target
         return target, velocity
 

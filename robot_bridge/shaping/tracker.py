@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from robot_bridge.shaping.errors import ShapingError
+from segue_core.arrays import all_true, within
 
 try:
     from ruckig import (
@@ -35,7 +37,6 @@ NO_BOUND = 1e30
 """Beyond every range, and finite: 0 times it is 0."""
 RANGE_TOLERANCE = 1e-9
 """By how much a stop may end outside the range [column's unit]: rounding."""
-SIDES = np.array([[-1.0], [1.0]])
 
 
 class TrackedLimits(NamedTuple):
@@ -79,18 +80,27 @@ class Tracker:
         self._limits = limits
         self._tick_s = tick_ns * 1e-9
         self._ruckig = Ruckig(columns)
-        self._unit = _planning_unit(limits)
-        self._per_unit = 1.0 / self._unit
-        self._pursuit, self._stop = (_input(limits, self._per_unit) for _ in range(2))
+        unit = _planning_unit(limits)
+        # Of the shapes of what they are multiplied with: broadcasting takes twice as long.
+        self._unit, self._per_unit = np.tile(unit, (3, 1)), np.tile(1.0 / unit, (5, 1))
+        self._tick = np.full(columns, self._tick_s)
+        self._pursuit, self._stop = (_input(limits, 1.0 / unit) for _ in range(2))
         self._stop.control_interface = ControlInterface.Velocity
         self._trajectory = Trajectory(columns)
-        self._velocities = np.stack([limits.velocity, -limits.velocity])
-        self._followed = CATCH_UP * self._velocities
+        self._fastest, self._slowest = limits.velocity, -limits.velocity
+        self._followed_up, self._followed_down = CATCH_UP * self._fastest, CATCH_UP * self._slowest
         self._frame = np.zeros((3, columns))
         self._start = np.zeros((5, columns))
-        self._range = np.stack([limits.lower - RANGE_TOLERANCE, limits.upper + RANGE_TOLERANCE])
-        self._room = SIDES * self._range
+        self._start_motion, self._start_fastest, self._start_slowest = (
+            self._start[:3], self._start[3], self._start[4])
+        self._planned = np.zeros((3, columns))
+        self._planned_bytes, self._values = self._planned.data, Struct(f'{3 * columns}d')
+        self._lower, self._upper = limits.lower - RANGE_TOLERANCE, limits.upper + RANGE_TOLERANCE
         self._reach = _reach_bound(limits)
+        with np.errstate(over='ignore', invalid='ignore'):
+            farthest = self._reach[0] * limits.velocity + self._reach[1] * limits.acceleration
+            # Where a column may be at any speed; nan, which nothing is within, without a bound.
+            self._inner_lower, self._inner_upper = self._lower + farthest, self._upper - farthest
         self._is_within = False   # whether the state keeps the limits: they may be new
 
     def step(self, motion: Motion, target: Vector, velocity: Vector) -> Motion:
@@ -109,24 +119,25 @@ class Tracker:
             return self._stay_safe(motion)
         if self._is_within and self._stops_in_range_surely(pursued):
             return pursued
-        self._is_within = bool((np.abs(pursued[1]) <= self._limits.velocity).all()
-                               and (np.abs(pursued[2]) <= self._limits.acceleration).all())
+        self._is_within = (all_true(np.abs(pursued[1]) <= self._limits.velocity)
+                           and all_true(np.abs(pursued[2]) <= self._limits.acceleration))
         stops = self._stopping_range(pursued)
         if stops is None:
             return self._stay_safe(motion)
-        if (stops[0] >= self._range[0]).all() and (stops[1] <= self._range[1]).all():
+        if all_true(stops[0] >= self._lower) and all_true(stops[1] <= self._upper):
             return pursued
         return self._stay_safe(motion, pursued, stops)
 
     def _pursue(self, motion: Motion, target: Vector, velocity: Vector) -> Motion | None:
         """State after one step towards the target; None when ruckig finds no way."""
-        velocity = np.minimum(np.maximum(velocity, self._followed[1]), self._followed[0])
         frame, start, plan = self._frame, self._start, self._pursuit
-        frame[0] = target - velocity * self._tick_s
+        velocity = within(velocity, self._followed_down, self._followed_up)
+        frame[0] = target - velocity * self._tick
         frame[1] = velocity
-        np.subtract(motion, frame, out=start[:3])
-        np.subtract(self._velocities, velocity, out=start[3:])
-        np.multiply(start, self._per_unit, out=start)
+        np.subtract(motion, frame, self._start_motion)
+        np.subtract(self._fastest, velocity, self._start_fastest)
+        np.subtract(self._slowest, velocity, self._start_slowest)
+        np.multiply(start, self._per_unit, start)
         (plan.current_position, plan.current_velocity, plan.current_acceleration,
          plan.max_velocity, plan.min_velocity) = start.tolist()
         if not self._plan(plan):
@@ -139,12 +150,20 @@ class Tracker:
     def _foreseeable(self, motion: Motion, target: Vector) -> Vector:
         """The target, or what is on the way there: ruckig refuses plans of more than 7600 s."""
         way = FORESIGHT * self._limits.velocity
-        return np.minimum(np.maximum(target, motion[0] - way), motion[0] + way)
+        return within(target, motion[0] - way, motion[0] + way)
 
     def _stops_in_range_surely(self, motion: Motion) -> bool:
-        """Whether a bound on the way to a stop leaves no doubt; much faster than to plan it."""
-        way = np.add.reduce(np.abs(motion[1:]) * self._reach)
-        return bool((SIDES * motion[0] + way <= self._room).all())
+        """Whether a bound on the way to a stop leaves no doubt; much faster than to plan it.
+
+        Args:
+            motion: Within the limits on velocity and acceleration.
+        """
+        position = motion[0]
+        if all_true(position >= self._inner_lower) and all_true(position <= self._inner_upper):
+            return True
+        way = np.abs(motion[1:]) * self._reach
+        room = np.minimum(position - self._lower, self._upper - position)
+        return all_true(way[0] + way[1] <= room)
 
     def _stopping_range(self, motion: Motion) -> tuple[Vector, Vector] | None:
         """Smallest and largest position of the shortest stop; None when ruckig finds none.
@@ -152,12 +171,13 @@ class Tracker:
         The stop stays in ``self._trajectory``, relative to the position.
         """
         plan = self._stop
-        plan.current_velocity, plan.current_acceleration = (motion[1:] * self._per_unit).tolist()
+        plan.current_velocity, plan.current_acceleration = (
+            motion[1:] * self._per_unit[1:3]).tolist()
         if not self._plan(plan):
             return None
         extrema = self._trajectory.position_extrema
-        return (motion[0] + self._unit * np.array([e.min for e in extrema]),
-                motion[0] + self._unit * np.array([e.max for e in extrema]))
+        return (motion[0] + self._unit[0] * np.array([e.min for e in extrema]),
+                motion[0] + self._unit[0] * np.array([e.max for e in extrema]))
 
     def _stay_safe(self, motion: Motion, pursued: Motion | None = None,
                    stops: tuple[Vector, Vector] | None = None) -> Motion:
@@ -175,8 +195,8 @@ class Tracker:
         stopping[0] += motion[0]
         if pursued is None or stops is None:
             return stopping
-        safe = ((stops[0] >= np.minimum(self._range[0], inevitable[0]))
-                & (stops[1] <= np.maximum(self._range[1], inevitable[1])))
+        safe = ((stops[0] >= np.minimum(self._lower, inevitable[0]))
+                & (stops[1] <= np.maximum(self._upper, inevitable[1])))
         return np.where(safe, pursued, stopping)
 
     def _plan(self, plan: InputParameter) -> bool:
@@ -188,9 +208,10 @@ class Tracker:
 
     def _state(self) -> Motion:
         """State of the trajectory after one tick."""
-        state = np.array(self._trajectory.at_time(self._tick_s))
-        state *= self._unit
-        return state
+        position, velocity, acceleration = self._trajectory.at_time(self._tick_s)
+        # In a third of the time that numpy takes to make an array of lists:
+        self._values.pack_into(self._planned_bytes, 0, *position, *velocity, *acceleration)
+        return self._planned * self._unit
 
 
 def _input(limits: TrackedLimits, per_unit: Vector) -> InputParameter:
