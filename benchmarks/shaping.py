@@ -15,6 +15,7 @@ import argparse
 import gc
 import os
 import time
+from array import array
 from collections.abc import Callable
 from pathlib import Path
 
@@ -98,8 +99,8 @@ def measure(tick_ns: int, params: ShapingParams, ticks: int) -> dict[str, NDArra
     row_by_row = RowByRow()
     measured = np.zeros(COLUMNS)
     shaper.reset(measured)
-    taken: dict[str, list[tuple[float, float]]] = {
-        name: [] for name in ('merge', 'plain', 'copy', 'rows')}
+    # Lists of tuples would set off the garbage collector, which the ticks themselves do not.
+    taken = {name: array('d') for name in ('merge', 'plain', 'copy', 'rows')}
 
     def tick(chunk: Chunk | None) -> None:
         nonlocal measured
@@ -112,13 +113,13 @@ def measure(tick_ns: int, params: ShapingParams, ticks: int) -> dict[str, NDArra
 
     for k in range(ticks):
         if k % MERGE_EVERY:
-            taken['plain'].append(timed(lambda: tick(None)))
+            taken['plain'].extend(timed(lambda: tick(None)))
             continue
         chunk = chunk_at(buffer.timestep, rng)
-        taken['merge'].append(timed(lambda c=chunk: tick(c)))
-        taken['copy'].append(timed(chunk.actions.copy))
-        taken['rows'].append(timed(lambda c=chunk: row_by_row.merge(c)))
-    return {name: np.array(times).T for name, times in taken.items()}
+        taken['merge'].extend(timed(lambda c=chunk: tick(c)))
+        taken['copy'].extend(timed(chunk.actions.copy))
+        taken['rows'].extend(timed(lambda c=chunk: row_by_row.merge(c)))
+    return {name: np.array(times).reshape(-1, 2).T for name, times in taken.items()}
 
 
 def report(name: str, times: dict[str, NDArray[np.float64]]) -> None:
