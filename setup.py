@@ -11,7 +11,11 @@ setup(
         include=['segue_core*', 'policy_node*', 'robot_bridge*', 'segue_evaluation*']),
     install_requires=['numpy', 'scipy', 'matplotlib', 'pillow', 'pyyaml', 'rosbags', 'ruckig',
                       'tqdm'],
-    extras_require={'reference': ['torch', 'safetensors']},
+    extras_require={
+        'reference': ['torch', 'safetensors'],
+        'openpi': ['msgpack>=1.0.5', 'websockets>=15.0'],
+        'gr00t': ['msgpack>=1.0.5', 'pyzmq>=25.0'],
+    },
     python_requires='>=3.10',
     data_files=[
         ('share/segue', ['package.xml']),

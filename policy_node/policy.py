@@ -74,11 +74,13 @@ class Prediction:
             observation's timestep.
         frozen_rows: How many of the first rows repeat the prefix unchanged.
         subtask: Subtask that the actions pursue; empty when the policy has none.
+        timings: What the policy measured of its parts, for people: name -> time [s].
     """
 
     actions: NDArray[np.floating[Any]]
     frozen_rows: int = 0
     subtask: str = ''
+    timings: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,10 @@ class PolicyMetadata:
 
 
 class Policy(Protocol):
-    """A loaded policy. Used from one thread at a time."""
+    """A loaded policy. Used from one thread at a time.
+
+    It may have ``close()``, called when another one takes its place or the node ends.
+    """
 
     metadata: PolicyMetadata
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -47,15 +47,21 @@ class PolicyServer:
             raise PolicyError(f'policy {config.policy!r} must be a class, a function, or a module '
                               f'with create; it is a {type(plugin).__name__}')
         policy: Policy = create(config)
-        names = policy.metadata.action_names
-        if config.action_names and set(config.action_names) != set(names):
-            raise PolicyError(f'policy {config.policy!r} produces columns {list(names)}, '
-                              f'contract.actions wants {list(config.action_names)}')
-        if config.features:
-            _check_features(policy, config.features)
+        try:
+            _check_fit(policy, config)
+        except PolicyError:
+            _end(policy)
+            raise
+        self.close()
         self.config, self.policy = config, policy
-        self._chunks.clear()
         return policy
+
+    def close(self) -> None:
+        """Unload the policy."""
+        policy, self.policy = self.policy, None
+        self._chunks.clear()
+        if policy is not None:
+            _end(policy)
 
     def infer(self, request: Request, features: Mapping[str, Any], prompt: str) -> Chunk:
         """Answer one request.
@@ -111,12 +117,22 @@ class PolicyServer:
         return request.prefix[:, [request.names.index(name) for name in names]]
 
 
-def _check_features(policy: Policy, given: Iterable[str]) -> None:
-    given = sorted(given)
+def _check_fit(policy: Policy, config: PolicyConfig) -> None:
+    """Compare what a policy makes and needs with the contract."""
+    made, wanted = policy.metadata.action_names, config.action_names
+    if wanted and set(wanted) != set(made):
+        raise PolicyError(f'policy {config.policy!r} produces columns {list(made)}, '
+                          f'contract.actions wants {list(wanted)}')
     for name in policy.metadata.features:
-        if name not in given:
+        if config.features and name not in config.features:
             raise PolicyError(f'policy {policy.metadata.name} needs feature {name!r}; '
-                              f'contract.observations gives {", ".join(given)}')
+                              f'contract.observations gives {", ".join(sorted(config.features))}')
+
+
+def _end(policy: Policy) -> None:
+    """Let a policy end what it holds, if it wants to."""
+    if hasattr(policy, 'close'):
+        policy.close()
 
 
 def changed(config: PolicyConfig, /, **given: str) -> PolicyConfig:

@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import socket
+from contextlib import ExitStack, closing
 
 import pytest
 
@@ -33,3 +34,10 @@ def graph(tmp_path):
     made = Graph(tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture
+def started():
+    """Keeps what a test starts, and closes it in the end."""
+    with ExitStack() as stack:
+        yield lambda each: stack.enter_context(closing(each))
