@@ -68,7 +68,7 @@ class PolicyConformance:
     def policy(self, server: PolicyServer) -> Policy:
         """The policy itself, in a session that has begun."""
         policy = _policy_of(server)
-        policy.reset('')
+        self._begin(policy)
         return policy
 
     # ---- metadata ----
@@ -112,13 +112,13 @@ class PolicyConformance:
         only = {name: seen.features[name] for name in policy.metadata.features}
         self._infer(policy, replace(seen, features=only))
 
-    @pytest.mark.parametrize('delay', [0.0, 1.5, 1000.0])
-    @pytest.mark.parametrize('queued', ['one', 'half', 'all', 'more'])
+    @pytest.mark.parametrize('delay', [0.0, 1.5, 99.0])
+    @pytest.mark.parametrize('queued', ['one', 'all', 'more'])
     def test_any_prefix_and_delay_give_a_chunk(self, policy: Policy, queued: str, delay: float
                                                ) -> None:
         """Rows that are called frozen are those of the prefix, and the prefix stays as it is."""
         horizon = policy.metadata.horizon
-        rows = {'one': 1, 'half': (horizon + 1) // 2, 'all': horizon, 'more': horizon + 3}[queued]
+        rows = {'one': 1, 'all': horizon, 'more': horizon + 3}[queued]
         prefix = np.random.default_rng(0).uniform(-0.1, 0.1, (
             rows, len(policy.metadata.action_names)))
         given = prefix.copy()
@@ -148,9 +148,10 @@ class PolicyConformance:
         """The seed is all that chance depends on."""
         self._needs_determinism()
         other = PolicyServer(self.config())
-        other.load(other.config)
         try:
-            self._same(self._infer(policy), self._infer(_policy_of(other)),
+            twin = other.load(other.config)
+            self._begin(twin)
+            self._same(self._infer(policy), self._infer(twin),
                        'two instances with the same seed differ')
         finally:
             other.close()
@@ -160,7 +161,7 @@ class PolicyConformance:
         self._needs_determinism()
         first = self._infer(policy)
         self._infer(policy, replace(self.observation(), timestep=policy.metadata.horizon))
-        policy.reset('')
+        self._begin(policy)
         self._same(first, self._infer(policy), 'the chunk after a reset is not the first one')
 
     def test_sessions_do_not_disturb_each_other(self, policy: Policy) -> None:
@@ -170,13 +171,14 @@ class PolicyConformance:
         later = replace(seen, timestep=policy.metadata.horizon)
         chunks = []
         for between in (False, True):
-            policy.reset('')
+            self._begin(policy)
             self._infer(policy)
             if between:
                 policy.reset('another')
-                self._infer(policy, replace(later, session_id='another'))
+                for other in (seen, later):
+                    self._infer(policy, replace(other, session_id='another'))
             chunks.append(self._infer(policy, later))
-        self._same(*chunks, 'another session changed this one')
+        self._same(chunks[0], chunks[1], 'another session changed this one')
 
     # ---- refusals ----
     def test_missing_feature_is_refused_by_name(self, server: PolicyServer) -> None:
@@ -192,6 +194,7 @@ class PolicyConformance:
         seen = self.observation()
         for name in policy.metadata.features:
             for bad in self.spoilt(seen.features[name]):
+                self._begin(policy)
                 with pytest.raises(PolicyError, match=name):
                     policy.infer(replace(seen, features={**seen.features, name: bad}),
                                  self._nothing(policy), 0.0)
@@ -212,6 +215,9 @@ class PolicyConformance:
                   f'rows last {rows * step_ms:.0f} ms')
 
     # ---- what the tests share ----
+    def _begin(self, policy: Policy) -> None:
+        policy.reset(self.observation().session_id)
+
     def _infer(self, policy: Policy, seen: Observation | None = None,
                prefix: NDArray[np.float64] | None = None, delay: float = 0.0) -> Prediction:
         """Infer; refuse what policy_node would refuse."""

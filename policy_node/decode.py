@@ -19,6 +19,7 @@ from segue_core.contract import (
     TRANSFORMS,
     Input,
 )
+from segue_core.ros_messages import to_ns
 
 _bridge = CvBridge()
 
@@ -41,6 +42,14 @@ def decode(i: Input, msg: Any) -> Any:
         DecodeError: The message lacks a name or has an unusable encoding.
     """
     return _DECODERS[i.type](i, msg)
+
+
+def stamp_of(msg: Any) -> int:
+    """When a message was taken; that of its newest part where only its parts have headers [ns]."""
+    if hasattr(msg, 'header'):
+        return to_ns(msg.header.stamp)
+    parts: Any = getattr(msg, 'transforms', None) or getattr(msg, 'markers', ())
+    return max((to_ns(p.header.stamp) for p in parts), default=0)
 
 
 def _image(i: Input, msg: Any) -> np.ndarray:

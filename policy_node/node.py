@@ -25,11 +25,12 @@ from segue.msg import ActionChunk, ChunkRequest
 from segue.srv import Infer, LoadPolicy
 from std_msgs.msg import String
 
-from policy_node.decode import DecodeError, decode
+from policy_node.decode import DecodeError, decode, stamp_of
 from policy_node.observation import ObservationBuffer
 from policy_node.parameters import PolicyParams
 from policy_node.policy import PolicyConfig, PolicyError
 from policy_node.server import GROUP, PolicyServer, changed
+from policy_node.status import PolicyStatus
 from segue_core.chunk import ChunkError
 from segue_core.contract import Input
 from segue_core.parameters import ParameterError
@@ -72,6 +73,7 @@ class PolicyNode(LifecycleNode):
         self.create_service(LoadPolicy, '~/load_policy', self._on_load)
         self.create_service(Infer, '~/infer', self._on_infer)
         steady_timer(self, RECHECK_PERIOD, self._dispatch)
+        self._status = PolicyStatus(self)
         if self._params.autostart:
             autostart(self)
 
@@ -99,7 +101,8 @@ class PolicyNode(LifecycleNode):
         return super().on_deactivate(state)
 
     def on_cleanup(self, state: State) -> TransitionCallbackReturn:
-        """Unload the policy."""
+        """Unload the policy, after the inference that runs."""
+        self._inference.submit(self._server.close)
         self._server = PolicyServer(self._config())
         return TransitionCallbackReturn.SUCCESS
 
@@ -112,6 +115,7 @@ class PolicyNode(LifecycleNode):
         """Wait for the inference that runs, drop the others."""
         self._stop_listening()
         self._inference.shutdown(wait=True, cancel_futures=True)
+        self._server.close()
 
     def _listen_when_seeing(self) -> None:
         """Begin to listen; a bridge sees the subscription and begins to ask.
@@ -145,9 +149,7 @@ class PolicyNode(LifecycleNode):
 
     # ---- observations and requests ----
     def _on_sample(self, i: Input, msg: Any) -> None:
-        header = msg.header if hasattr(msg, 'header') else None
-        stamp = to_ns(header.stamp) if header else _newest_stamp(msg)
-        self._observations.add(i.name, stamp, msg)
+        self._observations.add(i.name, stamp_of(msg), msg)
         if self._pending:
             self._dispatch()
 
@@ -181,6 +183,7 @@ class PolicyNode(LifecycleNode):
     def _refuse(self, msg: ChunkRequest, reason: str) -> None:
         self.get_logger().warning(f'request {msg.request_id} of {msg.session_id}: {reason}',
                                   throttle_duration_sec=2.0)
+        self._status.refused(reason)
         self._send(error_msg(msg, reason))
 
     # ---- inference thread ----
@@ -197,6 +200,7 @@ class PolicyNode(LifecycleNode):
             self.get_logger().error(traceback.format_exc())
             self._refuse(msg, f'{type(error).__name__}: {error}')
         else:
+            self._status.answered(chunk, self._server.timings)
             self._send(chunk_to_msg(chunk))
 
     def _send(self, msg: ActionChunk) -> None:
@@ -210,6 +214,7 @@ class PolicyNode(LifecycleNode):
         self.get_logger().info(f'loading policy {config.policy!r} ...')
         metadata = self._server.load(config).metadata
         self._observations.inputs = self._contract.narrowed(metadata.features).inputs
+        self._status.loaded(metadata.name)
         self.get_logger().info(
             f'loaded {metadata.name} in {time.monotonic() - began:.1f} s: {metadata.horizon} rows '
             f'of {len(metadata.action_names)} columns ({" ".join(metadata.action_names)})')
@@ -287,12 +292,6 @@ class PolicyNode(LifecycleNode):
             return None
         table = getattr(load_plugin(GROUP, policy), 'Params', None)
         return self._tables.declare(table, f'{policy}.') if table else None
-
-
-def _newest_stamp(msg: Any) -> int:
-    """Stamp of a message that has headers only in its parts: transforms or markers [ns]."""
-    parts: Any = getattr(msg, 'transforms', None) or getattr(msg, 'markers', ())
-    return max((to_ns(p.header.stamp) for p in parts), default=0)
 
 
 def main(args: list[str] | None = None) -> int:

@@ -24,11 +24,17 @@ class PolicyServer:
 
     Args:
         config: What to load; replaced by `load`.
+
+    Attributes:
+        config: What was loaded last.
+        policy: The loaded policy; None without one.
+        timings: What the policy measured at its last inference: name -> time [s].
     """
 
     def __init__(self, config: PolicyConfig) -> None:
         self.config = config
         self.policy: Policy | None = None
+        self.timings: Mapping[str, float] = {}
         self._chunks: OrderedDict[str, int] = OrderedDict()
 
     def load(self, config: PolicyConfig) -> Policy:
@@ -97,6 +103,7 @@ class PolicyServer:
             raise PolicyError(f'policy {policy.metadata.name} made an unusable chunk: {error}'
                               ) from error
         self._chunks[request.session_id] += 1
+        self.timings = prediction.timings
         return chunk
 
     def _enter(self, session_id: str, policy: Policy) -> None:

@@ -44,24 +44,28 @@ class ParameterTables:
         self._given = {name: p.value for name, p in node.get_parameters_by_prefix('').items()
                        if not name.startswith(ROS_OWN)}
         self._known: dict[str, tuple[Field[Any], Callable[[Any], None]]] = {}
+        self._current: dict[str, list[Any]] = {}
         node.add_on_set_parameters_callback(self._on_set)
 
     def declare(self, table: type[T], prefix: str = '',
                 on_change: Callable[[T], None] | None = None) -> T:
-        """Declare a table and return its values.
+        """Declare a table and return its values; a table that is declared already stays so.
 
         Args:
             table: Dataclass made with `segue_core.parameters.param`.
-            prefix: Put before each name, e.g. ``contract.``.
+            prefix: Put before each name, e.g. ``contract.``; one for each table.
             on_change: Told the new table when a dynamic parameter is set; a `ParameterError`
                 that it raises refuses the value.
 
         Raises:
             ParameterError: A value does not fit.
         """
+        if prefix in self._current:
+            return self._current[prefix][0]
         current = [build(table, {f.name: self._given[prefix + f.name]
                                  for f in table_fields(table) if prefix + f.name in self._given},
                          prefix)]
+        self._current[prefix] = current
 
         def change(name: str, value: Any) -> None:
             changed = replace(current[0], **{name: value})  # type: ignore[type-var]
