@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from cv_bridge import CvBridge
-from scipy.spatial.transform import Rotation
 
 from segue_core.contract import (
     COMPRESSED_IMAGE,
@@ -87,13 +86,22 @@ def _pose(i: Input, msg: Any) -> np.ndarray:
     p, q = msg.pose.position, msg.pose.orientation
     parts = {'x': p.x, 'y': p.y, 'z': p.z, 'qx': q.x, 'qy': q.y, 'qz': q.z, 'qw': q.w}
     if any(name.startswith('r') for name in i.names):
-        rotation = Rotation.from_quat([q.x, q.y, q.z, q.w]).as_rotvec()
-        parts.update(zip(('rx', 'ry', 'rz'), rotation, strict=True))
+        parts.update(zip(('rx', 'ry', 'rz'), _rotation_vector(q), strict=True))
     unknown = [name for name in i.names if name not in parts]
     if unknown:
         raise DecodeError(f'{i.topic}: a pose has no {unknown[0]!r}; it has x y z qx qy qz qw '
                           'rx ry rz')
     return np.array([parts[name] for name in i.names])
+
+
+def _rotation_vector(q: Any) -> np.ndarray:
+    """Rotation vector [rad], shape (3,), with the angle of the quaternion as given, 0..2 pi.
+
+    Brought below pi it would change its sign whenever a hand that points down tilts to and fro.
+    """
+    axis = np.array([q.x, q.y, q.z])
+    sine = np.linalg.norm(axis)
+    return axis / sine * 2 * np.arctan2(sine, q.w) if sine else np.zeros(3)
 
 
 def _transforms(i: Input, msg: Any) -> dict[str, np.ndarray]:

@@ -44,7 +44,8 @@ class InputParams:
                          'contract.observations.')
     names: tuple[str, ...] = param(
         (), 'Joint names for a JointState (position; add /velocity or /effort for those), '
-        'components out of x y z qx qy qz qw rx ry rz for a PoseStamped (r: rotation vector).')
+        'components out of x y z qx qy qz qw rx ry rz for a PoseStamped (r: rotation vector, '
+        'as long as the angle of the quaternion, 0..2 pi).')
     rotate: int = param(0, 'Images only: turn them clockwise by 0, 90, 180 or 270, for a camera '
                         'that is not mounted upright.', unit='deg', low=0, high=270)
 

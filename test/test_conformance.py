@@ -21,6 +21,7 @@ from policy_node.policy import (
     PolicyMetadata,
     Prediction,
 )
+from policy_node.server import PolicyServer
 
 
 class TestExpert(PolicyConformance):
@@ -165,8 +166,12 @@ class OneBuffer(Good):
 
 
 class Unseeded(Good):
+    def __init__(self, config):
+        super().__init__(config)
+        self.luck = Good.made
+
     def infer(self, observation, prefix, delay):
-        return Prediction(super().infer(observation, prefix, delay).actions + Good.made)
+        return Prediction(super().infer(observation, prefix, delay).actions + self.luck)
 
 
 class Remembers(Good):
@@ -204,7 +209,7 @@ class OneOfMany(PolicyConformance):
         return Observation(0, 0, '', {'state': np.array([0.1, 0.2]), 'camera': 0})
 
     def runs(self, name, *arguments):
-        policy = self.policy_class(self.config())
+        policy = PolicyServer(self.config()).load(self.config())
         policy.reset('')
         getattr(self, name)(policy, *arguments)
 

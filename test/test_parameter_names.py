@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from policy_node.parameters import PolicyParams
+from policy_node.policies import gr00t, openpi
 from robot_bridge.drivers import libero
 from robot_bridge.episodes import EpisodeParams
 from robot_bridge.parameters import BridgeParams
@@ -23,7 +24,9 @@ BRIDGE = {prefix + f.name for prefix, table in (
     ('', BridgeParams), ('shaping.', ShapingParams), ('episodes.', EpisodeParams),
     ('libero.', libero.Params)) for f in table_fields(table)}
 KNOWN = {'both': SHARED, 'robot_bridge': BRIDGE,
-         'policy_node': {f.name for f in table_fields(PolicyParams)}}
+         'policy_node': {prefix + f.name for prefix, table in (
+             ('', PolicyParams), ('openpi.', openpi.Params), ('gr00t.', gr00t.Params))
+             for f in table_fields(table)}}
 
 
 @pytest.mark.parametrize(('there', 'node', 'here', 'note'), TABLE, ids=[row[0] for row in TABLE])

@@ -17,7 +17,9 @@ REQUEST = Request(session_id='s', session_start_ns=0, request_id=4, stamp_ns=9, 
 
 
 class CountingPolicy:
-    """Answers with the prefix it was given; notes resets."""
+    """Answers with a value; notes resets and its end."""
+
+    made = []
 
     def __init__(self, config):
         if config.checkpoint == 'broken':
@@ -27,6 +29,8 @@ class CountingPolicy:
                                        config.actions_per_chunk, ('camera',))
         self.resets = []
         self.value = 0.0
+        self.closed = False
+        self.made.append(self)
 
     def infer(self, observation, prefix, delay):
         self.seen = observation, prefix, delay
@@ -34,6 +38,9 @@ class CountingPolicy:
 
     def reset(self, session_id):
         self.resets.append(session_id)
+
+    def close(self):
+        self.closed = True
 
 
 @pytest.fixture
@@ -113,3 +120,23 @@ def test_policy_that_cannot_be_loaded_leaves_the_old_one(server, change, message
         server.load(changed(CONFIG, **change))
     assert server.policy is old
     assert server.infer(REQUEST, {'camera': 0}, '')
+
+
+def test_policy_is_closed_when_another_takes_its_place_and_at_the_end(server):
+    first, second = server.policy, server.load(CONFIG)
+    assert (first.closed, second.closed) == (True, False)
+    server.close()
+    assert (second.closed, server.policy) == (True, None)
+
+
+def test_policy_that_is_refused_for_its_columns_is_closed(server):
+    with pytest.raises(PolicyError):
+        server.load(changed(CONFIG, config='other columns'))
+    assert server.policy.made[-1].closed
+    assert not server.policy.closed
+
+
+def test_timings_are_those_of_the_last_prediction(server):
+    server.policy.infer = lambda *_: Prediction(np.zeros((3, 2)), timings={'model': 0.5})
+    server.infer(REQUEST, {'camera': 0}, '')
+    assert server.timings == {'model': 0.5}

@@ -55,9 +55,7 @@ class Client:
             self._drop()
             raise PolicyError(f'{self.url} sent {error}; is it a GR00T server?') from error
         if isinstance(answer, dict) and 'error' in answer:
-            raise PolicyError(f'{self.url} failed at {endpoint}: '
-                              f'{str(answer["error"])[:LONGEST_TEXT]}; if it refuses the token, '
-                              'set gr00t.api_token or the environment variable GR00T_API_TOKEN')
+            raise self._failure(endpoint, str(answer['error'])[:LONGEST_TEXT])
         return answer
 
     def close(self) -> None:
@@ -86,6 +84,11 @@ class Client:
         finally:
             if not answered:
                 self._drop()
+
+    def _failure(self, endpoint: str, text: str) -> PolicyError:
+        remedy = ('set gr00t.api_token or the environment variable GR00T_API_TOKEN'
+                  if 'token' in text else "the traceback is in the server's log")
+        return PolicyError(f'{self.url} failed at {endpoint}: {text}; {remedy}')
 
     def _open(self) -> zmq.Socket[bytes]:
         made: zmq.Socket[bytes] = self._context.socket(zmq.REQ)
