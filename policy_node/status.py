@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from threading import Lock
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.node import Node
@@ -18,7 +19,7 @@ PERIOD = 1.0
 class PolicyStatus:
     """Publishes ``/diagnostics``: ok after a chunk, an error after a refused request.
 
-    Its values are set on the inference thread and read on the executor's; each is replaced whole.
+    It is told on the inference thread and on the executor's.
 
     Args:
         node: Owner of publisher and timer.
@@ -29,6 +30,7 @@ class PolicyStatus:
         self._policy = ''
         self._refusal = ''
         self._counts = {'chunks': 0, 'refused': 0}
+        self._counting = Lock()
         self._times: Mapping[str, float] = {}
         self._publisher = node.create_publisher(DiagnosticArray, '/diagnostics',
                                                 QoSProfile(depth=10))
@@ -45,14 +47,18 @@ class PolicyStatus:
             chunk: The chunk.
             timings: What the policy measured: name -> time [s].
         """
-        self._counts['chunks'] += 1
+        self._count('chunks')
         self._refusal = ''
         self._times = {'inference_time': chunk.inference_ns / 1e9, **timings}
 
     def refused(self, reason: str) -> None:
         """A request was refused."""
-        self._counts['refused'] += 1
+        self._count('refused')
         self._refusal = reason
+
+    def _count(self, what: str) -> None:
+        with self._counting:
+            self._counts[what] += 1
 
     def _publish(self) -> None:
         entry = DiagnosticStatus(

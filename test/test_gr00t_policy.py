@@ -125,7 +125,7 @@ def test_late_answer_is_not_taken_for_the_next_one(serve, connect):
 def test_server_that_was_restarted_is_found_again(serve, connect):
     first = Gr00tServer()
     policy = connect(first, timeout=AT_ONCE)
-    infer(policy)
+    h.infer_when_it_is_back(policy, **FEATURES)
     first.close()
     with pytest.raises(Unreachable):
         infer(policy)

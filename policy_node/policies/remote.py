@@ -87,7 +87,7 @@ def reach(attempt: Callable[[float], T], seconds: float) -> T:
 
 def secret(parameter: str, environment: str) -> str:
     """A parameter's value, or the environment's where the parameter is empty."""
-    return parameter or os.environ.get(environment, '')
+    return parameter or os.environ.get(environment, '').strip()
 
 
 def mapping(parameter: str, entries: Sequence[str]) -> dict[str, str]:

@@ -85,10 +85,9 @@ class Gr00tPolicy:
             PolicyError: A feature cannot be sent, or there is no usable answer within
                 ``gr00t.timeout``.
         """
+        self._backoff.check(time.monotonic())
         request = {'observation': self._observation(observation), 'options': None}
-        began = time.monotonic()
-        self._backoff.check(began)
-        deadline = began + self._params.timeout
+        deadline = time.monotonic() + self._params.timeout
         try:
             if self._reset_due:
                 self._client.call('reset', {'options': None}, deadline)

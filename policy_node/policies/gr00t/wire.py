@@ -29,7 +29,7 @@ def unpack(data: bytes) -> Any:
     """
     try:
         return msgpack.unpackb(data, object_hook=_to_value)
-    except (ValueError, TypeError, KeyError, AttributeError, MemoryError) as error:
+    except Exception as error:      # for such bytes numpy's parsers raise all kinds
         raise WireError(f'{len(data)} bytes that are no message: {type(error).__name__}: {error}'
                         ) from error
 

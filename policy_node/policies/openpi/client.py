@@ -58,7 +58,7 @@ class Client:
         try:
             connection.request('GET', '/healthz', headers=self._headers)
             status = connection.getresponse().status
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, UnicodeError, http.client.HTTPException) as error:
             raise self._unreachable(error) from error
         finally:
             connection.close()

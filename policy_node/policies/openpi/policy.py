@@ -77,9 +77,8 @@ class OpenpiPolicy:
             PolicyError: A feature cannot be sent, or there is no usable answer within
                 ``openpi.timeout``.
         """
+        self._backoff.check(time.monotonic())
         request = self._request(observation)
-        now = time.monotonic()
-        self._backoff.check(now)
         try:
             answer = self._client.infer(request, self._params.timeout)
         except Unreachable as error:

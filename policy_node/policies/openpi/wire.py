@@ -30,7 +30,7 @@ def unpack(data: bytes) -> dict[str, Any]:
     """
     try:
         message = msgpack.unpackb(data, object_hook=_to_array)
-    except (ValueError, TypeError, KeyError) as error:
+    except Exception as error:      # for such bytes numpy's parsers raise all kinds
         raise WireError(f'{len(data)} bytes that are no message: {type(error).__name__}: {error}'
                         ) from error
     if not isinstance(message, dict):
