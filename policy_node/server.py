@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -130,10 +130,16 @@ def _check_fit(policy: Policy, config: PolicyConfig) -> None:
     if wanted and set(wanted) != set(made):
         raise PolicyError(f'policy {config.policy!r} produces columns {list(made)}, '
                           f'contract.actions wants {list(wanted)}')
+    if config.features:
+        _check_features(policy, config.features)
+
+
+def _check_features(policy: Policy, given: Iterable[str]) -> None:
+    given = sorted(given)
     for name in policy.metadata.features:
-        if config.features and name not in config.features:
+        if name not in given:
             raise PolicyError(f'policy {policy.metadata.name} needs feature {name!r}; '
-                              f'contract.observations gives {", ".join(sorted(config.features))}')
+                              f'contract.observations gives {", ".join(given)}')
 
 
 def _end(policy: Policy) -> None:

@@ -21,6 +21,8 @@ from policy_node.policies.remote import MAX_REPLY_BYTES, Unreachable
 from policy_node.policy import PolicyError
 
 LONGEST_TEXT = 300
+SHORTEST_TIMEOUT = 0.01
+"""For a connection, when packing the request took all the time [s]."""
 CLOSE_TIMEOUT = 0.1
 """How long to wait for the end of a connection that was cut [s]."""
 OLD_SERVER = 426
@@ -100,7 +102,7 @@ class Client:
         deadline = time.monotonic() + timeout
         message = pack(request)
         connected = self._socket if self._socket and _silent(self._socket) else \
-            self.connect(timeout)
+            self.connect(max(deadline - time.monotonic(), SHORTEST_TIMEOUT))
         try:
             self._send(connected, message, deadline)
             return self._receive(connected, deadline, 'an answer')
