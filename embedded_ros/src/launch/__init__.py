@@ -16,7 +16,8 @@ from launch.launch_introspector import LaunchIntrospector
 from launch.launch_service import LaunchService
 from launch.some_substitutions_type import SomeSubstitutionsType, SomeSubstitutionsType_types_tuple
 from launch.substitution import Substitution
-from launch.utilities import refusal
+
+from embedded_ros.missing import refusal
 
 __all__ = [
     'Action', 'Condition', 'Event', 'EventHandler', 'InvalidLaunchFileError', 'LaunchContext',

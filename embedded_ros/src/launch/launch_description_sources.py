@@ -16,8 +16,9 @@ from launch.utilities import (
     describe_substitutions,
     normalize_to_list_of_substitutions,
     perform_substitutions,
-    refusal,
 )
+
+from embedded_ros.missing import refusal
 
 _logger = logging.getLogger(__name__)
 

@@ -1,7 +1,8 @@
 """Descriptions of parameters."""
 
-from launch.utilities import refusal
 from launch_ros.parameter_descriptions import Parameter, ParameterFile, ParameterValue
+
+from embedded_ros.missing import refusal
 
 __all__ = ['Parameter', 'ParameterFile', 'ParameterValue']
 

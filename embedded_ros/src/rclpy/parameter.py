@@ -6,12 +6,12 @@ import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from embedded_ros import yaml_text
+from rclpy.impl.parameter_files import load_parameter_file
 
 if TYPE_CHECKING:
     from rcl_interfaces.msg import Parameter as ParameterMsg
@@ -186,7 +186,7 @@ def parameter_dict_from_yaml_file(
     Raises:
         RuntimeError: The file has none of the nodes, or is no parameter file.
     """
-    content = yaml_text.load(Path(parameter_file).read_text(encoding='utf-8'))
+    content = load_parameter_file(parameter_file)
     keys = ['/**'] if use_wildcard and '/**' in content else []
     if missing := [node for node in target_nodes or () if node not in content]:
         raise RuntimeError(
@@ -196,23 +196,9 @@ def parameter_dict_from_yaml_file(
     keys.extend(target_nodes or (key for key in content if key != '/**'))
     if not keys:
         raise RuntimeError('Param file does not contain selected parameters')
-    values: dict[str, Any] = {}
-    for key in keys:
-        node = content[key]
-        if not isinstance(node, dict) or 'ros__parameters' not in node:
-            raise RuntimeError(f'YAML file is not a valid ROS parameter file for node {key}')
-        values.update(node['ros__parameters'])
-    return _flatten(namespace, values)
-
-
-def _flatten(prefix: str, values: dict[str, Any]) -> dict[str, ParameterMsg]:
-    from rcl_interfaces.msg import Parameter as ParameterMsg
-
-    found: dict[str, ParameterMsg] = {}
-    for key, value in values.items():
-        name = f'{prefix}{key}'
-        if isinstance(value, dict):
-            found.update(_flatten(f'{name}{PARAMETER_SEPARATOR_STRING}', value))
-        else:
-            found[name] = ParameterMsg(name=name, value=get_parameter_value(str(value)))
-    return found
+    parameters = [
+        Parameter(f'{namespace}{name}', value=value)
+        for key in keys
+        for name, value in content[key].items()
+    ]
+    return {parameter.name: parameter.to_parameter_msg() for parameter in parameters}

@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Any
 from rcl_interfaces.msg import Parameter as ParameterMsg
 from rcl_interfaces.msg import ParameterEvent
 
-from rclpy.callback_groups import CallbackGroup
 from rclpy.impl.names import join
 from rclpy.qos import QoSProfile, qos_profile_parameter_events
-from rclpy.qos_overriding_options import QoSOverridingOptions
 
 if TYPE_CHECKING:
     from rclpy.node import Node
@@ -41,17 +39,15 @@ class ParameterEventHandler:
         self,
         node: Node,
         qos_profile: QoSProfile = qos_profile_parameter_events,
-        callback_group: CallbackGroup | None = None,
-        qos_overriding_options: QoSOverridingOptions | None = None,
+        **options: Any,
     ) -> None:
         """Subscribe to /parameter_events; see `Node.create_subscription` for the arguments."""
         self.node = node
         self._parameter_callbacks: list[ParameterCallbackHandle] = []
         self._event_callbacks: list[ParameterEventCallbackHandle] = []
         self.parameter_event_subscription = node.create_subscription(
-            ParameterEvent, '/parameter_events', self._on_event, qos_profile,
-            callback_group=callback_group, qos_overriding_options=qos_overriding_options,
-        )  # fmt: skip
+            ParameterEvent, '/parameter_events', self._on_event, qos_profile, **options
+        )
 
     def destroy(self) -> None:
         """Stop all callbacks."""

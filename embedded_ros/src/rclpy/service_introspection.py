@@ -1,11 +1,9 @@
-"""Publishing the requests and responses of services."""
+"""Publishing the requests of services: not part of this distribution."""
 
-from enum import IntEnum
+from embedded_ros.missing import refusal
 
-
-class ServiceIntrospectionState(IntEnum):
-    """What is published; only OFF is supported."""
-
-    OFF = 0
-    METADATA = 1
-    CONTENTS = 2
+__getattr__ = refusal(
+    __name__,
+    ('ServiceIntrospectionState',),
+    'service introspection needs a real ROS 2',
+)

@@ -1,12 +1,5 @@
 """Things of users that an executor waits for: not part of this distribution."""
 
-from __future__ import annotations
+from embedded_ros.missing import refusal
 
-from typing import Any
-
-
-class Waitable:
-    """Fills upstream's wait sets; those of this distribution take their own entities only."""
-
-    def __init__(self, callback_group: Any) -> None:
-        raise NotImplementedError('rclpy.waitable.Waitable: own waitables need a real ROS 2')
+__getattr__ = refusal(__name__, ('NumberOfEntities', 'Waitable'), 'own waitables need a real ROS 2')

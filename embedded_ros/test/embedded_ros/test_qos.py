@@ -14,7 +14,6 @@ from embedded_ros.qos import (
     ReliabilityPolicy,
     qos_policy_name_from_kind,
 )
-from embedded_ros.qos_compatibility import QoSCompatibility, qos_check_compatible
 
 
 def test_a_depth_alone_means_reliable_volatile_keep_last():
@@ -73,43 +72,3 @@ def test_policies_have_command_line_names():
     assert ReliabilityPolicy.get_from_short_key('BEST_effort') == 2
     assert DurabilityPolicy.TRANSIENT_LOCAL.short_key == 'transient_local'
     assert qos_policy_name_from_kind(16) == 'RELIABILITY'
-
-
-RELIABLE, BEST_EFFORT = ReliabilityPolicy.RELIABLE, ReliabilityPolicy.BEST_EFFORT
-SECOND, MINUTE = Duration(seconds=1), Duration(seconds=60)
-
-
-@pytest.mark.parametrize(
-    ('offer', 'request_', 'verdict', 'reason'),
-    [
-        ({}, {}, 'OK', ''),
-        ({'reliability': RELIABLE}, {'reliability': BEST_EFFORT}, 'OK', ''),
-        ({'reliability': BEST_EFFORT}, {'reliability': RELIABLE}, 'ERROR',
-         'ERROR: Best effort publisher and reliable subscription;'),
-        ({'durability': DurabilityPolicy.VOLATILE},
-         {'durability': DurabilityPolicy.TRANSIENT_LOCAL}, 'ERROR',
-         'ERROR: Volatile publisher and transient local subscription;'),
-        ({}, {'deadline': SECOND}, 'ERROR',
-         'ERROR: Subscription has a deadline, but publisher does not;'),
-        ({'deadline': MINUTE}, {'deadline': SECOND}, 'ERROR',
-         'ERROR: Subscription deadline is less than publisher deadline;'),
-        ({'deadline': SECOND}, {'deadline': MINUTE}, 'OK', ''),
-        ({'liveliness': LivelinessPolicy.AUTOMATIC},
-         {'liveliness': LivelinessPolicy.MANUAL_BY_TOPIC}, 'ERROR',
-         "ERROR: Publisher's liveliness is automatic and subscription's is manual by topic;"),
-        ({}, {'liveliness_lease_duration': SECOND}, 'ERROR',
-         'ERROR: Subscription has a liveliness lease duration, but publisher does not;'),
-        ({'liveliness_lease_duration': MINUTE}, {'liveliness_lease_duration': SECOND}, 'ERROR',
-         'ERROR: Subscription liveliness lease duration is less than publisher;'),
-        ({'reliability': ReliabilityPolicy.SYSTEM_DEFAULT}, {}, 'WARNING',
-         'WARNING: Reliable subscription, but publisher is system_default;'),
-        ({'reliability': BEST_EFFORT}, {'reliability': ReliabilityPolicy.UNKNOWN}, 'WARNING',
-         'WARNING: Best effort publisher, but subscription is unknown;'),
-    ],
-)  # fmt: skip
-def test_compatibility_is_judged_as_by_ros(offer, request_, verdict, reason):
-    known = {'liveliness': LivelinessPolicy.AUTOMATIC}
-    result = qos_check_compatible(
-        QoSProfile(depth=1, **(known | offer)), QoSProfile(depth=1, **(known | request_))
-    )
-    assert result == (QoSCompatibility[verdict], reason)

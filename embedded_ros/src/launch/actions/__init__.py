@@ -25,7 +25,8 @@ from launch.actions.variables import (
     UnsetEnvironmentVariable,
     UnsetLaunchConfiguration,
 )
-from launch.utilities import refusal
+
+from embedded_ros.missing import refusal
 
 __all__ = [
     'AppendEnvironmentVariable', 'DeclareLaunchArgument', 'EmitEvent', 'ExecuteLocal',

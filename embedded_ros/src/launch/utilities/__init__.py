@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, NoReturn
+from collections.abc import Iterable
+from typing import Any
 
 from launch.launch_context import LaunchContext
 from launch.launch_description_entity import LaunchDescriptionEntity, SomeEntitiesType
@@ -95,24 +95,6 @@ def ensure_argument_type(
             f'of [{", ".join(t.__name__ for t in allowed)}], got {argument!r} of type '
             f"'{type(argument).__name__}'"
         )
-
-
-def refusal(module: str, names: Iterable[str], reason: str) -> Callable[[str], NoReturn]:
-    """`__getattr__` of a module that refuses names of upstream which embedded ROS lacks.
-
-    Args:
-        module: Name of the module.
-        names: Names that upstream has there.
-        reason: Why they are missing, or what to use instead.
-    """
-    missing = frozenset(names)
-
-    def __getattr__(name: str) -> NoReturn:
-        if name in missing:
-            raise NotImplementedError(f'{module}.{name} is not part of embedded ROS: {reason}')
-        raise AttributeError(f'module {module!r} has no attribute {name!r}')
-
-    return __getattr__
 
 
 def _normalize(item: object) -> Substitution:

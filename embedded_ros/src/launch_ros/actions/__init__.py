@@ -1,6 +1,5 @@
 """Actions that run ROS nodes, or prepare for it."""
 
-from launch.utilities import refusal
 from launch_ros.actions.lifecycle_node import LifecycleNode
 from launch_ros.actions.node import Node
 from launch_ros.actions.scope import (
@@ -11,6 +10,8 @@ from launch_ros.actions.scope import (
     SetRemap,
     SetUseSimTime,
 )
+
+from embedded_ros.missing import refusal
 
 __all__ = [
     'LifecycleNode', 'Node', 'PushROSNamespace', 'PushRosNamespace', 'SetParameter',

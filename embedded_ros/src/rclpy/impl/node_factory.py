@@ -20,7 +20,6 @@ from rclpy.impl.node_entities import NodeEntities
 from rclpy.impl.rcutils_logger import RcutilsLogger
 from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile, qos_profile_services_default
-from rclpy.qos_overriding_options import QoSOverridingOptions, declare_qos_parameters
 from rclpy.service import Service
 from rclpy.subscription import Subscription
 from rclpy.timer import Rate, Timer
@@ -39,7 +38,7 @@ class NodeFactory(NodeEntities):
         self, msg_type: Any, topic: str, qos_profile: QoSProfile | int, *,
         callback_group: CallbackGroup | None = None,
         event_callbacks: PublisherEventCallbacks | None = None,
-        qos_overriding_options: QoSOverridingOptions | None = None,
+        qos_overriding_options: None = None,
         publisher_class: type[Publisher] = Publisher,
     ) -> Publisher:  # fmt: skip
         """Create a publisher.
@@ -50,7 +49,7 @@ class NodeFactory(NodeEntities):
             qos_profile: Profile, or the depth of the default one.
             callback_group: Group of the event callbacks; default the node's.
             event_callbacks: Callbacks about matching subscriptions.
-            qos_overriding_options: Policies that parameters may change.
+            qos_overriding_options: None, parameters cannot change the policies.
             publisher_class: Class of the result.
 
         Raises:
@@ -67,7 +66,7 @@ class NodeFactory(NodeEntities):
         qos_profile: QoSProfile | int, *,
         callback_group: CallbackGroup | None = None,
         event_callbacks: SubscriptionEventCallbacks | None = None,
-        qos_overriding_options: QoSOverridingOptions | None = None,
+        qos_overriding_options: None = None,
         raw: bool = False,
     ) -> Subscription:  # fmt: skip
         """Create a subscription.
@@ -79,7 +78,7 @@ class NodeFactory(NodeEntities):
             qos_profile: Profile, or the depth of the default one.
             callback_group: Group; default the node's.
             event_callbacks: Callbacks about matching publishers.
-            qos_overriding_options: Policies that parameters may change.
+            qos_overriding_options: None, parameters cannot change the policies.
             raw: Whether the callback takes the serialised bytes.
 
         Raises:
@@ -189,13 +188,13 @@ class NodeFactory(NodeEntities):
         self, kind: type[Publisher] | type[Subscription], make: Callable[..., Any], msg_type: Any,
         topic: str, qos_profile: QoSProfile | int, callback_group: CallbackGroup | None,
         callbacks: PublisherEventCallbacks | SubscriptionEventCallbacks,
-        options: QoSOverridingOptions | None,
+        qos_overriding_options: object,
     ) -> Any:  # fmt: skip
         check_is_valid_msg_type(msg_type)
         profile = copy.copy(_profile(qos_profile))
         name = self._resolve(topic)
-        if options is not None:
-            declare_qos_parameters(kind, self, name, profile, options)
+        if qos_overriding_options is not None:
+            raise NotImplementedError('qos_overriding_options need a real ROS 2')
         is_dds_name = profile.avoid_ros_namespace_conventions
         dds_topic = name.removeprefix('/') if is_dds_name else dds_names.dds_topic(name)
         create = (

@@ -6,19 +6,16 @@ import argparse
 import re
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
+from rcl_interfaces.msg import Parameter as ParameterMsg
+from rcl_interfaces.msg import ParameterType
 from rcl_interfaces.srv import DescribeParameters, GetParameters, ListParameters, SetParameters
 
 from embedded_ros import yaml_text
+from rclpy.impl.parameter_files import load_parameter_file, parameters_of
 from rclpy.node import Node
-from rclpy.parameter import (
-    get_parameter_value,
-    parameter_dict_from_yaml_file,
-    parameter_value_to_python,
-)
+from rclpy.parameter import Parameter, get_parameter_value, parameter_value_to_python
 from ros2cli.arguments import HIDDEN_NODES, NODE_ARGUMENTS, Verbs, argument, flag, positive_float
 from ros2cli.node import absolute_name, call, discovered_node, named_node, node_names
 
@@ -115,14 +112,13 @@ def _get(args: argparse.Namespace) -> str | None:
 
 @verbs.add('set', 'Set parameter', *_TARGET, _NAME, argument('value', help='Its new value'))
 def _set(args: argparse.Namespace) -> None:
-    parameter = Parameter(name=args.parameter_name, value=get_parameter_value(args.value))
+    parameter = ParameterMsg(name=args.parameter_name, value=get_parameter_value(args.value))
     _change(args, [parameter], 'Set parameter successful', 'Setting parameter failed')
 
 
 @verbs.add('delete', 'Delete parameter', *_TARGET, _NAME)
 def _delete(args: argparse.Namespace) -> None:
-    unset = ParameterValue(type=ParameterType.PARAMETER_NOT_SET)
-    parameter = Parameter(name=args.parameter_name, value=unset)
+    parameter = Parameter(args.parameter_name).to_parameter_msg()
     _change(args, [parameter], 'Deleted parameter successfully', 'Deleting parameter failed')
 
 
@@ -131,12 +127,13 @@ def _delete(args: argparse.Namespace) -> None:
            flag('--no-use-wildcard', help="Do not load parameters of the '/**' namespace"))
 def _load(args: argparse.Namespace) -> None:
     path, name = args.parameter_file, absolute_name(args.node_name)
-    content = yaml_text.load(Path(path).read_text(encoding='utf-8'))
-    wanted = [name] if args.no_use_wildcard else ['/**', name]
-    keys = [key for key in wanted if isinstance(content, dict) and key in content]
-    if not keys:
+    by_node = load_parameter_file(path)
+    if args.no_use_wildcard:
+        by_node = {key: values for key, values in by_node.items() if absolute_name(key) == name}
+    values = parameters_of(by_node, name)
+    if not values:
         raise RuntimeError(f"Parameter file '{path}' has no parameters for node '{name}'")
-    parameters = list(parameter_dict_from_yaml_file(path, target_nodes=keys).values())
+    parameters = [Parameter(each, value=value).to_parameter_msg() for each, value in values.items()]
     _change(args, parameters, 'Set parameter {} successful', 'Set parameter {} failed')
 
 

@@ -6,6 +6,10 @@ import pytest
 @pytest.mark.parametrize(
     ('module', 'name'),
     [
+        ('rclpy.action', 'ActionClient'),
+        ('rclpy.qos', 'qos_check_compatible'),
+        ('rclpy.qos_overriding_options', 'QoSOverridingOptions'),
+        ('rclpy.waitable', 'Waitable'),
         ('launch', 'frontend'),
         ('launch.actions', 'ForLoop'),
         ('launch.launch_description_sources', 'FrontendLaunchDescriptionSource'),
