@@ -12,7 +12,6 @@ from launch.launch_description_entity import (
     SomeEntitiesType_types_tuple,
 )
 from launch.launch_description_sources import InvalidLaunchFileError, LaunchDescriptionSource
-from launch.launch_introspector import LaunchIntrospector
 from launch.launch_service import LaunchService
 from launch.some_substitutions_type import SomeSubstitutionsType, SomeSubstitutionsType_types_tuple
 from launch.substitution import Substitution
@@ -22,8 +21,10 @@ from embedded_ros.missing import refusal
 __all__ = [
     'Action', 'Condition', 'Event', 'EventHandler', 'InvalidLaunchFileError', 'LaunchContext',
     'LaunchDescription', 'LaunchDescriptionEntity', 'LaunchDescriptionSource',
-    'LaunchIntrospector', 'LaunchService', 'SomeEntitiesType', 'SomeEntitiesType_types_tuple',
+    'LaunchService', 'SomeEntitiesType', 'SomeEntitiesType_types_tuple',
     'SomeSubstitutionsType', 'SomeSubstitutionsType_types_tuple', 'Substitution',
 ]  # fmt: skip
 
-__getattr__ = refusal(__name__, ('frontend',), 'launch files are written in Python')
+__getattr__ = refusal(
+    __name__, ('LaunchIntrospector', 'frontend'), 'launch files are written in Python'
+)

@@ -7,8 +7,7 @@ from typing import Any
 
 from launch.event import Event
 from launch.launch_context import LaunchContext
-from launch.launch_description_entity import LaunchDescriptionEntity, SomeEntitiesType
-from launch.utilities import normalize_to_list_of_entities
+from launch.launch_description_entity import SomeEntitiesType
 
 # Entities, or a function of event and context that may return some.
 OnEvent = SomeEntitiesType | Callable[[Any, LaunchContext], SomeEntitiesType | None] | None
@@ -31,10 +30,6 @@ class BaseEventHandler:
         """Whether this handler handles an event."""
         return self._matcher(event)
 
-    def describe(self) -> tuple[str, list[LaunchDescriptionEntity]]:
-        """The handler in words, and the entities it is known to return."""
-        return f'{type(self).__name__}(handle_once={self.handle_once})', []
-
     def handle(self, event: Event, context: LaunchContext) -> SomeEntitiesType | None:
         """React to an event and return the entities to visit."""
         context.extend_locals({'event': event})
@@ -43,35 +38,16 @@ class BaseEventHandler:
         return None
 
 
-class Reaction(BaseEventHandler):
-    """Handler with entities or a function; upstream has no such class."""
+class EventHandler(BaseEventHandler):
+    """Handler with entities, or unlike upstream's with a function that may return some."""
 
     def __init__(
-        self, *, matcher: Callable[[Any], bool], on_event: OnEvent, handle_once: bool = False
+        self, *, matcher: Callable[[Any], bool], entities: OnEvent = None, handle_once: bool = False
     ) -> None:
         super().__init__(matcher=matcher, handle_once=handle_once)
-        self._on_event = on_event
-
-    def describe(self) -> tuple[str, list[LaunchDescriptionEntity]]:
-        """The handler in words, and its entities."""
-        entities = None if callable(self._on_event) else self._on_event
-        return super().describe()[0], normalize_to_list_of_entities(entities)
+        self.entities = entities
 
     def handle(self, event: Event, context: LaunchContext) -> SomeEntitiesType | None:
         """Call the function, or return the entities."""
         super().handle(event, context)
-        return self._on_event(event, context) if callable(self._on_event) else self._on_event
-
-
-class EventHandler(Reaction):
-    """Handler that returns the same entities for every event."""
-
-    def __init__(
-        self,
-        *,
-        matcher: Callable[[Any], bool],
-        entities: SomeEntitiesType | None = None,
-        handle_once: bool = False,
-    ) -> None:
-        super().__init__(matcher=matcher, on_event=entities, handle_once=handle_once)
-        self.entities = entities
+        return self.entities(event, context) if callable(self.entities) else self.entities

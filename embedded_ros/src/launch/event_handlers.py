@@ -7,7 +7,7 @@ from typing import Any
 
 import launch
 from launch.event import Event
-from launch.event_handler import OnEvent, Reaction
+from launch.event_handler import EventHandler, OnEvent
 from launch.events import ExecutionComplete, Shutdown
 from launch.events import IncludeLaunchDescription as IncludeEvent
 from launch.events.process import ProcessExited, ProcessIO, ProcessStarted
@@ -24,27 +24,27 @@ def event_named(name: str) -> Callable[[Event], bool]:
     return lambda event: event.name == name
 
 
-class OnShutdown(Reaction):
+class OnShutdown(EventHandler):
     """Handles the end of the launch."""
 
     def __init__(self, *, on_shutdown: OnEvent, **kwargs: Any) -> None:
         super().__init__(
-            matcher=lambda event: isinstance(event, Shutdown), on_event=on_shutdown, **kwargs
+            matcher=lambda event: isinstance(event, Shutdown), entities=on_shutdown, **kwargs
         )
 
 
-class OnIncludeLaunchDescription(Reaction):
+class OnIncludeLaunchDescription(EventHandler):
     """Visits launch descriptions that were included by an event."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             matcher=lambda event: isinstance(event, IncludeEvent),
-            on_event=lambda event, context: event.launch_description,
+            entities=lambda event, context: event.launch_description,
             **kwargs,
         )
 
 
-class OnActionEventBase(Reaction):
+class OnActionEventBase(EventHandler):
     """Base of the handlers of events that have a source action."""
 
     def __init__(
@@ -85,7 +85,7 @@ class OnActionEventBase(Reaction):
             action = event.action  # type: ignore[attr-defined]
             return action is action_matcher if is_action else action_matcher(action)
 
-        super().__init__(matcher=matches, on_event=on_event, **kwargs)
+        super().__init__(matcher=matches, entities=on_event, **kwargs)
 
 
 class OnProcessStart(OnActionEventBase):
@@ -104,7 +104,7 @@ class OnProcessExit(OnActionEventBase):
     def __init__(self, *, target_action: Target = None, on_exit: OnEvent, **kwargs: Any) -> None:
         super().__init__(
             action_matcher=target_action, on_event=on_exit, target_event_cls=ProcessExited,
-            target_action_cls=launch.actions.ExecuteLocal, **kwargs,
+            target_action_cls=launch.actions.ExecuteProcess, **kwargs,
         )  # fmt: skip
 
 
@@ -126,7 +126,7 @@ class OnProcessIO(OnActionEventBase):
 
         super().__init__(
             action_matcher=target_action, on_event=handle, target_event_cls=ProcessIO,
-            target_action_cls=launch.actions.ExecuteLocal, **kwargs,
+            target_action_cls=launch.actions.ExecuteProcess, **kwargs,
         )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import launch.logging
-from launch.actions import ExecuteLocal
+from launch.actions import ExecuteProcess
 from launch.event import Event
 from launch.event_handlers import OnIncludeLaunchDescription, OnShutdown
 from launch.events import IncludeLaunchDescription, Shutdown
@@ -238,5 +238,5 @@ class LaunchService:
                 self.context.asyncio_loop = None
 
 
-def _is_started(action: ExecuteLocal) -> bool:
+def _is_started(action: ExecuteProcess) -> bool:
     return 'pid' in action.process_details

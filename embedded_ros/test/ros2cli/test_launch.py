@@ -65,13 +65,6 @@ def test_arguments_are_shown(ros2, package):
         )
 
 
-def test_description_is_printed(ros2, package):
-    result = ros2('launch', 'arm', 'arm.launch.py', '--print')
-    assert "└── ExecuteProcess(cmd=['echo', LaunchConfig('robot'), ThisLaunchFileDir()]" in (
-        result.stdout
-    )
-
-
 @pytest.mark.parametrize(
     ('arguments', 'message'),
     [

@@ -8,7 +8,7 @@ from launch.actions.events import (
     TimerAction,
     UnregisterEventHandler,
 )
-from launch.actions.execute_process import ExecuteLocal, ExecuteProcess
+from launch.actions.execute_process import ExecuteProcess
 from launch.actions.include_launch_description import IncludeLaunchDescription
 from launch.actions.opaque import LogInfo, OpaqueFunction
 from launch.actions.variables import (
@@ -29,8 +29,8 @@ from launch.actions.variables import (
 from embedded_ros.missing import refusal
 
 __all__ = [
-    'AppendEnvironmentVariable', 'DeclareLaunchArgument', 'EmitEvent', 'ExecuteLocal',
-    'ExecuteProcess', 'GroupAction', 'IncludeLaunchDescription', 'LogInfo', 'OpaqueFunction',
+    'AppendEnvironmentVariable', 'DeclareLaunchArgument', 'EmitEvent', 'ExecuteProcess',
+    'GroupAction', 'IncludeLaunchDescription', 'LogInfo', 'OpaqueFunction',
     'PopEnvironment', 'PopLaunchConfigurations', 'PushEnvironment',
     'PushLaunchConfigurations', 'RegisterEventHandler', 'ResetEnvironment',
     'ResetLaunchConfigurations', 'SetEnvironmentVariable', 'SetLaunchConfiguration', 'Shutdown',
@@ -40,6 +40,9 @@ __all__ = [
 
 __getattr__ = refusal(
     __name__,
-    ('ForEach', 'ForLoop', 'Log', 'LogDebug', 'LogError', 'LogWarning', 'OpaqueCoroutine'),
-    'use OpaqueFunction and LogInfo',
+    (
+        'ExecuteLocal', 'ForEach', 'ForLoop', 'Log', 'LogDebug', 'LogError', 'LogWarning',
+        'OpaqueCoroutine',
+    ),
+    'use ExecuteProcess, OpaqueFunction and LogInfo',
 )

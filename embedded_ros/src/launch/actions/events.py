@@ -9,7 +9,7 @@ from typing import Any
 import launch.logging
 from launch.action import Action
 from launch.event import Event
-from launch.event_handler import BaseEventHandler, Reaction
+from launch.event_handler import BaseEventHandler, EventHandler
 from launch.event_handlers import OnShutdown
 from launch.events import Shutdown as ShutdownEvent
 from launch.events import TimerEvent
@@ -17,7 +17,7 @@ from launch.events.process import ProcessExited
 from launch.launch_context import LaunchContext
 from launch.launch_description_entity import LaunchDescriptionEntity
 from launch.some_substitutions_type import SomeSubstitutionsType, SomeSubstitutionsType_types_tuple
-from launch.utilities import ensure_argument_type
+from launch.utilities import ensure_argument_type, normalize_to_list_of_entities
 from launch.utilities.type_utils import normalize_typed_substitution, perform_typed_substitution
 
 
@@ -66,8 +66,10 @@ class RegisterEventHandler(Action):
         self,
     ) -> list[tuple[str, Iterable[LaunchDescriptionEntity]]]:
         """Entities that the handler may return."""
-        text, entities = self.event_handler.describe()
-        return [(text, entities)] if entities else []
+        entities = getattr(self.event_handler, 'entities', None)
+        if callable(entities):
+            return []
+        return [('The event happens', normalize_to_list_of_entities(entities))]
 
 
 class UnregisterEventHandler(Action):
@@ -139,7 +141,7 @@ class TimerAction(Action):
             self.cancel()
 
         context.register_event_handler(
-            Reaction(matcher=self._is_mine, on_event=fire, handle_once=True)
+            EventHandler(matcher=self._is_mine, entities=fire, handle_once=True)
         )
         if perform_typed_substitution(context, self.cancel_on_shutdown, bool):
             context.register_event_handler(OnShutdown(on_shutdown=cancel))

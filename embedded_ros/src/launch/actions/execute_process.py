@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
-from collections.abc import Iterable
+import re
+import shlex
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from launch.action import Action
 from launch.actions.process_runner import ProcessRunner
 from launch.conditions import evaluate_condition_expression
-from launch.descriptions import Executable, SomeEnvironment
 from launch.event import Event
-from launch.event_handler import OnEvent, Reaction
+from launch.event_handler import EventHandler, OnEvent
 from launch.event_handlers import OnProcessExit
 from launch.events import Shutdown
 from launch.events.process import ProcessStdin, ShutdownProcess, SignalProcess
@@ -21,17 +23,36 @@ from launch.launch_description_entity import LaunchDescriptionEntity
 from launch.some_substitutions_type import SomeSubstitutionsType
 from launch.substitution import TextSubstitution
 from launch.substitutions import LaunchConfiguration
-from launch.utilities import normalize_to_list_of_substitutions
+from launch.utilities import (
+    normalize_optional,
+    normalize_pairs,
+    normalize_to_list_of_substitutions,
+    perform_pairs,
+    perform_substitutions,
+)
 from launch.utilities.type_utils import normalize_typed_substitution
 
+_process_numbers = itertools.count(1)
+SomeEnvironment = Mapping[SomeSubstitutionsType, SomeSubstitutionsType]
 
-class ExecuteLocal(Action):
+
+class ExecuteProcess(Action):
     """Runs a program on this machine and shuts it down with the launch."""
+
+    final_name: str | None = None  # unique name of the process; like the others once prepared
+    final_cmd: list[str] | None = None
+    final_cwd: str | None = None
+    final_env: dict[str, str] | None = None
 
     def __init__(
         self,
         *,
-        process_description: Executable,
+        cmd: Iterable[SomeSubstitutionsType],
+        prefix: SomeSubstitutionsType | None = None,
+        name: SomeSubstitutionsType | None = None,
+        cwd: SomeSubstitutionsType | None = None,
+        env: SomeEnvironment | None = None,
+        additional_env: SomeEnvironment | None = None,
         shell: bool = False,
         sigterm_timeout: SomeSubstitutionsType | None = None,
         sigkill_timeout: SomeSubstitutionsType | None = None,
@@ -48,7 +69,14 @@ class ExecuteLocal(Action):
         """Describe the run.
 
         Args:
-            process_description: The program.
+            cmd: The program and its arguments.
+            prefix: Command to put before it, such as a debugger; defaults to the launch
+                configuration 'launch-prefix', for the programs that 'launch-prefix-filter'
+                matches.
+            name: Name of the process; defaults to the program's.
+            cwd: Working directory; defaults to the launch's.
+            env: The complete environment; defaults to the launch's.
+            additional_env: Variables to add to it.
             shell: Run it in a shell.
             sigterm_timeout: Time between SIGINT and SIGTERM [s]; defaults to the launch
                 configuration of that name, else 5.
@@ -66,7 +94,12 @@ class ExecuteLocal(Action):
             kwargs: See `Action`.
         """
         super().__init__(**kwargs)
-        self.process_description = process_description
+        self._cmd = [normalize_to_list_of_substitutions(word) for word in cmd]
+        self._prefix = normalize_optional(prefix)
+        self._process_name = normalize_optional(name)
+        self._cwd = normalize_optional(cwd)
+        self._env = None if env is None else normalize_pairs(env.items())
+        self.additional_env = normalize_pairs((additional_env or {}).items())
         self.shell = shell
         self.sigterm_timeout = normalize_to_list_of_substitutions(
             sigterm_timeout or LaunchConfiguration('sigterm_timeout', default=5)
@@ -89,6 +122,31 @@ class ExecuteLocal(Action):
         self._runner: ProcessRunner | None = None
 
     @property
+    def process_description(self) -> ExecuteProcess:
+        """The action itself: upstream keeps the program apart."""
+        return self
+
+    @property
+    def name(self) -> Any:
+        """Name of the process; text once prepared, substitutions before."""
+        return self.final_name or self._process_name
+
+    @property
+    def cmd(self) -> Any:
+        """Command line; texts once prepared, substitutions before."""
+        return self.final_cmd or self._cmd
+
+    @property
+    def cwd(self) -> Any:
+        """Working directory; text once prepared, substitutions before."""
+        return self.final_cwd or self._cwd
+
+    @property
+    def env(self) -> Any:
+        """Environment; texts once prepared, substitutions before."""
+        return self.final_env or self._env
+
+    @property
     def return_code(self) -> int | None:
         """Exit code, None while the program has not ended."""
         return None if self._runner is None else self._runner.returncode
@@ -103,15 +161,20 @@ class ExecuteLocal(Action):
 
     def prepare(self, context: LaunchContext) -> None:
         """Perform all substitutions."""
-        description = self.process_description
-        description.prepare(context, self)
+        cmd = [perform_substitutions(context, word) for word in self._cmd]
+        cmd = [*self._prefix_for(context, os.path.basename(cmd[0])), *cmd]
+        name = os.path.basename(cmd[0])
+        if self._process_name is not None:
+            name = perform_substitutions(context, self._process_name)
+        env = context.environment if self._env is None else perform_pairs(context, self._env)
+        self.final_cmd = cmd
+        self.final_name = f'{name}-{next(_process_numbers)}'
+        self.final_cwd = None if self._cwd is None else perform_substitutions(context, self._cwd)
+        self.final_env = dict(env) | dict(perform_pairs(context, self.additional_env))
         self.process_details = {
-            'action': self,
-            'name': description.final_name,
-            'cmd': description.final_cmd,
-            'cwd': description.final_cwd,
-            'env': description.final_env,
-        }
+            'action': self, 'name': self.final_name,
+            'cmd': cmd, 'cwd': self.final_cwd, 'env': self.final_env,
+        }  # fmt: skip
 
     def execute(self, context: LaunchContext) -> list[LaunchDescriptionEntity] | None:
         """Start the program and watch over it.
@@ -121,8 +184,8 @@ class ExecuteLocal(Action):
         """
         if self._runner is not None:
             raise RuntimeError(
-                f"ExecuteLocal action '{self.process_description.final_name}': executed more than "
-                f'once: {self.describe()}'
+                f"{type(self).__name__} action '{self.final_name}': executed more than once: "
+                f'{self.describe()}'
             )
         self.prepare(context)
         if context.is_shutdown:
@@ -131,8 +194,16 @@ class ExecuteLocal(Action):
         if self._on_exit is not None:
             handler = OnProcessExit(target_action=self, on_exit=self._on_exit)
             context.register_event_handler(handler)
-        context.register_event_handler(Reaction(matcher=self._concerns, on_event=self._obey))
+        context.register_event_handler(EventHandler(matcher=self._concerns, entities=self._obey))
         return None
+
+    def _prefix_for(self, context: LaunchContext, program: str) -> list[str]:
+        if self._prefix is not None:
+            return shlex.split(perform_substitutions(context, self._prefix))
+        pattern = context.launch_configurations.get('launch-prefix-filter', '')
+        if re.match(pattern, program) is None:
+            return []
+        return shlex.split(context.launch_configurations.get('launch-prefix', ''))
 
     def wants_tty(self, context: LaunchContext) -> bool:
         """Whether the program is to believe that it writes to a terminal."""
@@ -156,49 +227,3 @@ class ExecuteLocal(Action):
             runner.send_signal(event.signal)
         else:
             runner.request_shutdown()
-
-
-class ExecuteProcess(ExecuteLocal):
-    """Runs a command line and shuts it down with the launch."""
-
-    def __init__(
-        self,
-        *,
-        cmd: Iterable[SomeSubstitutionsType],
-        prefix: SomeSubstitutionsType | None = None,
-        name: SomeSubstitutionsType | None = None,
-        cwd: SomeSubstitutionsType | None = None,
-        env: SomeEnvironment | None = None,
-        additional_env: SomeEnvironment | None = None,
-        **kwargs: Any,
-    ) -> None:
-        """Describe the command; see `Executable` and `ExecuteLocal` for the arguments."""
-        executable = Executable(
-            cmd=cmd, prefix=prefix, name=name, cwd=cwd, env=env, additional_env=additional_env
-        )
-        super().__init__(process_description=executable, **kwargs)
-
-    @property
-    def name(self) -> Any:
-        """Name of the process; text once prepared, substitutions before."""
-        return self.process_description.final_name or self.process_description.name
-
-    @property
-    def cmd(self) -> Any:
-        """Command line; texts once prepared, substitutions before."""
-        return self.process_description.final_cmd or self.process_description.cmd
-
-    @property
-    def cwd(self) -> Any:
-        """Working directory; text once prepared, substitutions before."""
-        return self.process_description.final_cwd or self.process_description.cwd
-
-    @property
-    def env(self) -> Any:
-        """Environment; texts once prepared, substitutions before."""
-        return self.process_description.final_env or self.process_description.env
-
-    @property
-    def additional_env(self) -> Any:
-        """Variables added to the environment."""
-        return self.process_description.additional_env

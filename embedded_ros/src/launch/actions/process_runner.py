@@ -17,7 +17,7 @@ from launch.utilities import perform_substitutions
 from launch.utilities.type_utils import perform_typed_substitution
 
 if TYPE_CHECKING:
-    from launch.actions.execute_process import ExecuteLocal
+    from launch.actions.execute_process import ExecuteProcess
 
 _KILL_GRACE = 1.0  # [s]
 _OUTPUT_EVENTS = {1: ProcessStdout, 2: ProcessStderr}
@@ -26,7 +26,7 @@ _OUTPUT_EVENTS = {1: ProcessStdout, 2: ProcessStderr}
 class _Lines:
     """Logs what a process writes on one output, line by line."""
 
-    def __init__(self, logger: logging.Logger, action: ExecuteLocal) -> None:
+    def __init__(self, logger: logging.Logger, action: ExecuteProcess) -> None:
         self._logger, self._action = logger, action
         self._decoder = codecs.getincrementaldecoder('utf-8')('replace')
         self._rest = ''
@@ -50,7 +50,7 @@ class _Lines:
 class ProcessRunner:
     """Runs a process, again and again if it is to be respawned, until it is shut down."""
 
-    def __init__(self, context: LaunchContext, action: ExecuteLocal) -> None:
+    def __init__(self, context: LaunchContext, action: ExecuteProcess) -> None:
         """Start the run in the background.
 
         Args:

@@ -24,7 +24,6 @@ __all__ = [
 class ExecutionComplete(Event):
     """An action's work is done."""
 
-    name = 'launch.events.ExecutionComplete'
     action: Action
 
 
@@ -32,7 +31,6 @@ class ExecutionComplete(Event):
 class IncludeLaunchDescription(Event):
     """A launch description is to be visited."""
 
-    name = 'launch.events.IncludeLaunchDescription'
     launch_description: LaunchDescription
 
 
@@ -40,7 +38,6 @@ class IncludeLaunchDescription(Event):
 class Shutdown(Event):
     """The launch is to end: why, and whether the user pressed Ctrl-C."""
 
-    name = 'launch.events.Shutdown'
     reason: str = 'reason not given'
     due_to_sigint: bool = False
 
@@ -49,7 +46,6 @@ class Shutdown(Event):
 class TimerEvent(Event):
     """The time of a timer action has passed."""
 
-    name = 'launch.events.TimerEvent'
     timer_action: TimerAction
 
 

@@ -9,18 +9,16 @@ from typing import TYPE_CHECKING, Any
 from launch.event import Event
 
 if TYPE_CHECKING:
-    from launch.actions import ExecuteLocal
+    from launch.actions import ExecuteProcess
 
 
 class RunningProcessEvent(Event):
     """Something happened to a process."""
 
-    name = 'launch.events.process.RunningProcessEvent'
-
     def __init__(
         self,
         *,
-        action: ExecuteLocal,
+        action: ExecuteProcess,
         name: str,
         cmd: list[str],
         cwd: str | None,
@@ -34,13 +32,9 @@ class RunningProcessEvent(Event):
 class ProcessStarted(RunningProcessEvent):
     """A process started."""
 
-    name = 'launch.events.process.ProcessStarted'
-
 
 class ProcessExited(RunningProcessEvent):
     """A process ended; a negative exit code is the number of the signal that ended it."""
-
-    name = 'launch.events.process.ProcessExited'
 
     def __init__(self, *, returncode: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -49,8 +43,6 @@ class ProcessExited(RunningProcessEvent):
 
 class ProcessIO(RunningProcessEvent):
     """A process wrote something, or is to be written to."""
-
-    name = 'launch.events.process.ProcessIO'
 
     def __init__(self, *, text: bytes, fd: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -61,16 +53,12 @@ class ProcessIO(RunningProcessEvent):
 class ProcessStdin(ProcessIO):
     """Something is to be written to a process."""
 
-    name = 'launch.events.process.ProcessStdin'
-
     def __init__(self, *, text: bytes, **kwargs: Any) -> None:
         super().__init__(text=text, fd=0, **kwargs)
 
 
 class ProcessStdout(ProcessIO):
     """A process wrote on stdout."""
-
-    name = 'launch.events.process.ProcessStdout'
 
     def __init__(self, *, text: bytes, **kwargs: Any) -> None:
         super().__init__(text=text, fd=1, **kwargs)
@@ -79,8 +67,6 @@ class ProcessStdout(ProcessIO):
 class ProcessStderr(ProcessIO):
     """A process wrote on stderr."""
 
-    name = 'launch.events.process.ProcessStderr'
-
     def __init__(self, *, text: bytes, **kwargs: Any) -> None:
         super().__init__(text=text, fd=2, **kwargs)
 
@@ -88,22 +74,16 @@ class ProcessStderr(ProcessIO):
 class ProcessTargetedEvent(Event):
     """Something is to be done to the processes of the actions that a matcher accepts."""
 
-    name = 'launch.events.process.ProcessTargetedEvent'
-
-    def __init__(self, *, process_matcher: Callable[[ExecuteLocal], bool]) -> None:
+    def __init__(self, *, process_matcher: Callable[[ExecuteProcess], bool]) -> None:
         self.process_matcher = process_matcher
 
 
 class ShutdownProcess(ProcessTargetedEvent):
     """Processes are to be shut down: SIGINT, later SIGTERM, in the end SIGKILL."""
 
-    name = 'launch.events.process.ShutdownProcess'
-
 
 class SignalProcess(ProcessTargetedEvent):
     """Processes are to be sent a signal, given as such or by its name, such as 'SIGINT'."""
-
-    name = 'launch.events.process.SignalProcess'
 
     def __init__(self, *, signal_number: str | Signals, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -113,16 +93,16 @@ class SignalProcess(ProcessTargetedEvent):
         self.signal_name = self.signal.name
 
 
-def matches_pid(pid: int) -> Callable[[ExecuteLocal], bool]:
+def matches_pid(pid: int) -> Callable[[ExecuteProcess], bool]:
     """Matcher of the process with an id."""
     return lambda action: action.process_details.get('pid') == pid
 
 
-def matches_name(name: str) -> Callable[[ExecuteLocal], bool]:
+def matches_name(name: str) -> Callable[[ExecuteProcess], bool]:
     """Matcher of the process with a unique name."""
     return lambda action: action.process_details.get('name') == name
 
 
-def matches_executable(executable: str) -> Callable[[ExecuteLocal], bool]:
+def matches_executable(executable: str) -> Callable[[ExecuteProcess], bool]:
     """Matcher of the processes whose command ends with a name."""
     return lambda action: action.process_details.get('cmd', [''])[0].endswith(executable)

@@ -132,7 +132,7 @@ class Node(ExecuteProcess):
         arguments = self._expand_names(context)
         arguments += self._parameter_arguments(context)
         arguments += self._remap_arguments(context)
-        self.process_description.cmd += [[TextSubstitution(text=word)] for word in arguments]
+        self._cmd += [[TextSubstitution(text=word)] for word in arguments]
 
     def _expand_names(self, context: LaunchContext) -> list[str]:
         """Set the full name, and return the arguments that give it to the node."""

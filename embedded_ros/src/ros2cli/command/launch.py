@@ -23,10 +23,7 @@ _COMMON_ARGUMENTS = (
 _ARGUMENTS = (
     flag('-n', '--noninteractive', help='Run without a terminal'),
     flag('-d', '--debug', help='Put the launch system in debug mode, with more output.'),
-    [
-        flag('-p', '--print', '--print-description', help='Print the launch description only.'),
-        flag('-s', '--show-args', '--show-arguments', help='Show arguments of the launch file.'),
-    ],
+    flag('-s', '--show-args', '--show-arguments', help='Show arguments of the launch file.'),
     flag('-a', '--show-all-subprocesses-output', help="Show all launched subprocesses' output."),
     argument('--launch-prefix', help='Command to go before all executables'),
     argument('--launch-prefix-filter', help='Regex of the executables that get --launch-prefix'),
@@ -74,7 +71,7 @@ def parse_launch_arguments(words: list[str]) -> dict[str, str]:
 
 
 def _launch(path: str, values: dict[str, str], args: argparse.Namespace) -> int:
-    from launch import LaunchDescription, LaunchDescriptionSource, LaunchIntrospector, LaunchService
+    from launch import LaunchDescription, LaunchDescriptionSource, LaunchService
     from launch.actions import IncludeLaunchDescription
     from launch.launch_description_sources import (
         InvalidLaunchFileError,
@@ -89,9 +86,8 @@ def _launch(path: str, values: dict[str, str], args: argparse.Namespace) -> int:
         if args.debug:
             traceback.print_exception(error.__cause__)
         return 1
-    if args.print or args.show_args:
-        describe = LaunchIntrospector().format_launch_description
-        print(describe(description) if args.print else describe_arguments(description))
+    if args.show_args:
+        print(describe_arguments(description))
         return 0
     _warn_of_unknown(values, description)
     for name in ('launch-prefix', 'launch-prefix-filter'):
