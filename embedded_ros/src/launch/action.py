@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from launch.conditions import Condition
 from launch.events import ExecutionComplete
 from launch.launch_context import LaunchContext
@@ -20,22 +18,6 @@ class Action(LaunchDescriptionEntity):
             condition: Execute the action only if this is true when it is visited.
         """
         self.condition = condition
-
-    def get_sub_entities(self) -> list[LaunchDescriptionEntity]:
-        """Entities that executing the action yields."""
-        return []
-
-    def describe_sub_entities(self) -> list[LaunchDescriptionEntity]:
-        """Entities that the action yields, if it has no condition."""
-        return self.get_sub_entities() if self.condition is None else []
-
-    def describe_conditional_sub_entities(
-        self,
-    ) -> list[tuple[str, Iterable[LaunchDescriptionEntity]]]:
-        """Entities that the action yields, if it has a condition."""
-        if self.condition is None:
-            return []
-        return [(f'Conditionally included by {self.describe()}', self.get_sub_entities())]
 
     def visit(self, context: LaunchContext) -> list[LaunchDescriptionEntity] | None:
         """Execute the action, unless its condition is false."""

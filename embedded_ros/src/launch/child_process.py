@@ -10,20 +10,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import os
 import pty
 import signal
-import sys
 import termios
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-_PR_SET_PDEATHSIG = 1
+from embedded_ros.child_end import end_with_this_process
+
 _POLL_PERIOD = 0.05  # [s]
 _OUTPUT_GRACE = 0.5  # [s] for output still in the pipes when the process has ended
-_LIBC = ctypes.CDLL(None) if sys.platform == 'linux' else None
 
 OnOutput = Callable[[int, bytes], None]  # of the file descriptor (1 or 2) and what was written
 
@@ -177,14 +175,11 @@ class ChildProcess(asyncio.SubprocessProtocol):
 
 def _preparation() -> Callable[[], None]:
     """Function that runs in the child before the command replaces it."""
-    parent = os.getpid()
+    end_with_parent = end_with_this_process()
 
     def prepare() -> None:
         os.setpgid(0, 0)
-        if _LIBC is not None:
-            _LIBC.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-            if os.getppid() != parent:  # it died before the line above
-                os._exit(1)
+        end_with_parent()
 
     return prepare
 

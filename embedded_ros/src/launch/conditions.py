@@ -20,10 +20,6 @@ class Condition:
     def __init__(self, *, predicate: Callable[[LaunchContext], bool] | None = None) -> None:
         self._predicate = predicate
 
-    def describe(self) -> str:
-        """Text that stands for the condition."""
-        return repr(self)
-
     def evaluate(self, context: LaunchContext) -> bool:
         """Answer of the question in a context; False if there is no question."""
         return self._predicate is not None and self._predicate(context)

@@ -33,7 +33,7 @@ class LaunchDescription(LaunchDescriptionEntity):
         """Return the entities."""
         return self.entities
 
-    def describe_sub_entities(self) -> list[LaunchDescriptionEntity]:
+    def get_sub_entities(self) -> list[LaunchDescriptionEntity]:
         """The entities."""
         return self.entities
 
@@ -71,6 +71,5 @@ def _walk(
         if isinstance(entity, DeclareLaunchArgument):
             yield entity, includes, conditional
         inner = (*includes, entity) if isinstance(entity, IncludeLaunchDescription) else includes
-        yield from _walk(entity.describe_sub_entities(), inner, conditional)
-        for _, sub_entities in entity.describe_conditional_sub_entities():
-            yield from _walk(sub_entities, inner, True)
+        is_certain = entity.is_certain and getattr(entity, 'condition', None) is None
+        yield from _walk(entity.get_sub_entities(), inner, conditional or not is_certain)

@@ -13,18 +13,10 @@ if TYPE_CHECKING:
 class LaunchDescriptionEntity:
     """A node of the tree that a launch service visits."""
 
-    def describe(self) -> str:
-        """Text that stands for the entity."""
-        return repr(self)
+    is_certain = True  # whether visiting it yields the entities inside for sure
 
-    def describe_sub_entities(self) -> list[LaunchDescriptionEntity]:
-        """Entities that visiting this one is certain to yield."""
-        return []
-
-    def describe_conditional_sub_entities(
-        self,
-    ) -> list[tuple[str, Iterable[LaunchDescriptionEntity]]]:
-        """Entities that visiting this one may yield, with the condition in words."""
+    def get_sub_entities(self) -> Iterable[LaunchDescriptionEntity]:
+        """Entities that visiting this one yields, as far as they are known before."""
         return []
 
     def visit(self, context: LaunchContext) -> list[LaunchDescriptionEntity] | None:

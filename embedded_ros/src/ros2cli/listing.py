@@ -1,4 +1,4 @@
-"""The verbs that look topics and services up: `list`, `find` and `type`."""
+"""The verbs that look topics and services up: `list` and `type`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import argparse
 from operator import methodcaller
 from typing import Any
 
-from rclpy.node import Node
 from ros2cli.arguments import NODE_ARGUMENTS, Verbs, argument, flag
 from ros2cli.node import direct_node, discovered_node, is_hidden, print_names, types_of, wait_until
 
@@ -19,30 +18,21 @@ def add_listing(verbs: Verbs, noun: str) -> None:
         noun: 'topic' or 'service'.
     """
     look_up: Any = methodcaller(f'get_{noun}_names_and_types')
-    example = 'std_msgs/msg/String' if noun == 'topic' else 'std_srvs/srv/SetBool'
-    choice = (
+
+    @verbs.add(
+        'list',
+        f'Output a list of available {noun}s',
+        *NODE_ARGUMENTS,
         flag('-c', f'--count-{noun}s', dest='count', help='Only display their number'),
         flag(f'--include-hidden-{noun}s', dest='hidden', help='Consider hidden ones as well'),
+        flag('-t', '--show-types', help=f'Additionally show the {noun} type'),
     )
-    show_types = flag('-t', '--show-types', help=f'Additionally show the {noun} type')
-
-    def visible(node: Node, args: argparse.Namespace) -> list[tuple[str, list[str]]]:
-        return [each for each in look_up(node) if args.hidden or not is_hidden(each[0])]
-
-    @verbs.add('list', f'Output a list of available {noun}s', *NODE_ARGUMENTS, *choice, show_types)
     def _list(args: argparse.Namespace) -> None:
         with discovered_node(args) as node:
-            found = visible(node, args)
+            found = [each for each in look_up(node) if args.hidden or not is_hidden(each[0])]
         lines = [f'{name} [{", ".join(types)}]' if args.show_types else name
                  for name, types in found]
         print_names(lines, only_count=args.count)
-
-    @verbs.add('find', f'Output a list of available {noun}s of a given type', *NODE_ARGUMENTS,
-               *choice, argument('type', help=f"Type, such as '{example}'"))
-    def _find(args: argparse.Namespace) -> None:
-        with discovered_node(args) as node:
-            names = [name for name, types in visible(node, args) if args.type in types]
-        print_names(names, only_count=args.count)
 
     @verbs.add('type', f'Print the type of a {noun}', *NODE_ARGUMENTS,
                argument('name', help=f'Name of the {noun}'))

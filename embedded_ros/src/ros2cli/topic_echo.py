@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from typing import Any
-
-import yaml
 
 import rclpy
 from rclpy.node import Node
@@ -37,12 +34,8 @@ ARGUMENTS = (
              help='The length to truncate arrays, bytes, and strings to (default: %(default)s)'),
     flag('--no-arr', help="Don't print array fields of messages"),
     flag('--no-str', help="Don't print string fields of messages"),
-    flag('--flow-style', help='Print collections in the flow style (not with --csv)'),
-    flag('--raw', help='Echo the raw binary representation'),
-    argument('--filter', dest='filter_expr', help='Python expression of the message m'),
     flag('--once', help='Print the first message received and then exit.'),
     argument('--timeout', metavar='N', type=positive_float, help='Wait for N seconds at most'),
-    flag('-i', '--include-message-info', help='Shows the associated message info.'),
     ignored('--no-lost-messages'),
 )
 
@@ -59,16 +52,8 @@ def main(args: argparse.Namespace) -> None:
         if message_type is None:
             raise RuntimeError('Could not determine the type for the passed topic')
         profile = _profile(node, args)
-        node.create_subscription(
-            message_type, args.topic_name, printer.on_message, profile, raw=args.raw
-        )
+        node.create_subscription(message_type, args.topic_name, printer.on_message, profile)
         rclpy.spin_until_future_complete(node, done, timeout_sec=args.timeout)
-
-
-def expression(text: str | None) -> Callable[[Any], Any]:
-    """Function of a message `m`, from a Python expression; always true without one."""
-    code = compile(text or 'True', '--filter', 'eval')
-    return lambda m: eval(code, {'m': m})
 
 
 class _Printer:
@@ -80,38 +65,27 @@ class _Printer:
         self._fields = list(filter(None, (args.field or '').split('.')))
         if args.field is not None and not self._fields:
             raise RuntimeError(f"Invalid field value '{args.field}'")
-        self._accepts = expression(args.filter_expr)
         length = None if args.full_length else args.truncate_length
         self._style: dict[str, Any] = {
             'truncate_length': length, 'no_arr': args.no_arr, 'no_str': args.no_str,
         }
 
-    def on_message(self, message: Any, info: Any) -> None:
+    def on_message(self, message: Any) -> None:
         for field in self._fields:
             try:
                 message = getattr(message, field)
             except AttributeError as error:
                 raise RuntimeError(f"Invalid field '{self._args.field}': {error}") from error
-        if self._done.done() or not self._accepts(message):
+        if self._done.done():
             return
         if self._args.once:
             self._done.set_result(True)
-        self._print(message, info)
-
-    def _print(self, value: Any, info: Any) -> None:
-        with_info = self._args.include_message_info
-        if not hasattr(value, 'get_fields_and_field_types'):
-            if with_info:
-                print(f'---Got new message, message info:---\n{info}\n---Message data:---')
-            print(value, end='\n---\n')
+        if not hasattr(message, 'get_fields_and_field_types'):
+            print(message, end='\n---\n')
         elif self._args.csv:
-            prefix = ','.join(str(item) for item in info.values()) + ',' if with_info else ''
-            print(f'{prefix}{message_to_csv(value, **self._style)}')
+            print(message_to_csv(message, **self._style))
         else:
-            if with_info:
-                print(yaml.dump(info), end='---\n')
-            text = message_to_yaml(value, flow_style=self._args.flow_style, **self._style)
-            print(text, end='---\n')
+            print(message_to_yaml(message, **self._style), end='---\n')
 
 
 def _profile(node: Node, args: argparse.Namespace) -> QoSProfile:

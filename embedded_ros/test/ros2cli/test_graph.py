@@ -25,7 +25,9 @@ def test_topic_info_and_type(nodes, ros2):
     assert (result.returncode, result.stderr) == (1, "Unknown topic '/none'\n")
     assert ros2('topic', 'type', '/demo/joints').stdout == 'sensor_msgs/msg/JointState\n'
     assert ros2('topic', 'type', '/none', '--spin-time', '0.5').returncode == 1
-    assert '/demo/joints' in ros2('topic', 'find', 'sensor_msgs/msg/JointState').stdout
+    result = ros2('topic', 'find', 'sensor_msgs/msg/JointState')
+    assert result.returncode == 1
+    assert result.stderr == 'ros2 topic find is not part of embedded ROS\n'
 
 
 @pytest.mark.parametrize(
@@ -37,7 +39,6 @@ def test_topic_info_and_type(nodes, ros2):
         (['/demo/latched'], 'data: kept\n---\n'),
         (['/demo/joints', '--field', 'name'], "['a', 'b']\n---\n"),
         (['/demo/chatter', '-l', '2'], 'data: he...\n---\n'),
-        (['/demo/chatter', '--filter', "m.data == 'hello'"], 'data: hello\n---\n'),
         (['/demo/chatter', '--qos-reliability', 'best_effort'], 'data: hello\n---\n'),
     ],
 )
@@ -47,7 +48,7 @@ def test_message_is_echoed(nodes, ros2, arguments, output):
 
 
 def test_echo_ends_after_its_timeout(nodes, ros2):
-    result = ros2('topic', 'echo', '/demo/chatter', '--filter', 'False', '--timeout', '0.2')
+    result = ros2('topic', 'echo', '/silent', 'std_msgs/msg/String', '--timeout', '0.2')
     assert (result.returncode, result.stdout) == (0, '')
 
 
@@ -93,17 +94,9 @@ def test_message_that_cannot_be_published(ros2, arguments, message):
     assert 'Traceback' not in result.stderr
 
 
-@pytest.mark.parametrize(
-    ('arguments', 'line'),
-    [
-        (['hz', '/demo/chatter'], 'average rate: '),
-        (['bw', '/demo/joints'], 'B/s from '),
-        (['delay', '/demo/joints'], 'average delay: 0.'),
-    ],
-)
-def test_statistics_are_printed_until_interrupted(nodes, start_ros2, arguments, line):
-    process = start_ros2('topic', *arguments)
-    while line not in process.stdout.readline():
+def test_rate_is_printed_until_interrupted(nodes, start_ros2):
+    process = start_ros2('topic', 'hz', '/demo/chatter')
+    while 'average rate: ' not in process.stdout.readline():
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
@@ -131,7 +124,6 @@ def test_nodes_are_listed_with_what_they_do(nodes, ros2):
 def test_service_is_found_and_called(nodes, ros2):
     assert '/demo/switch [std_srvs/srv/SetBool]' in ros2('service', 'list', '-t').stdout
     assert ros2('service', 'type', '/demo/switch').stdout == 'std_srvs/srv/SetBool\n'
-    assert ros2('service', 'find', 'std_srvs/srv/SetBool').stdout == '/demo/switch\n'
     result = ros2('service', 'call', '/demo/switch', 'std_srvs/srv/SetBool', 'data: true')
     assert result.stdout == (
         'requester: making request: std_srvs.srv.SetBool_Request(data=True)\n\n'

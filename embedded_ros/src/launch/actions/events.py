@@ -54,6 +54,8 @@ class Shutdown(EmitEvent):
 class RegisterEventHandler(Action):
     """Registers an event handler."""
 
+    is_certain = False
+
     def __init__(self, event_handler: BaseEventHandler, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.event_handler = event_handler
@@ -62,14 +64,10 @@ class RegisterEventHandler(Action):
         """Register it."""
         context.register_event_handler(self.event_handler)
 
-    def describe_conditional_sub_entities(
-        self,
-    ) -> list[tuple[str, Iterable[LaunchDescriptionEntity]]]:
+    def get_sub_entities(self) -> list[LaunchDescriptionEntity]:
         """Entities that the handler may return."""
         entities = getattr(self.event_handler, 'entities', None)
-        if callable(entities):
-            return []
-        return [('The event happens', normalize_to_list_of_entities(entities))]
+        return [] if callable(entities) else normalize_to_list_of_entities(entities)
 
 
 class UnregisterEventHandler(Action):
@@ -90,6 +88,8 @@ class UnregisterEventHandler(Action):
 
 class TimerAction(Action):
     """Executes actions once, after a period."""
+
+    is_certain = False
 
     def __init__(
         self,
@@ -119,11 +119,9 @@ class TimerAction(Action):
         self._canceled = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
-    def describe_conditional_sub_entities(
-        self,
-    ) -> list[tuple[str, Iterable[LaunchDescriptionEntity]]]:
+    def get_sub_entities(self) -> list[LaunchDescriptionEntity]:
         """The actions."""
-        return [(f'{self.period} seconds pass without being canceled', self.actions)]
+        return self.actions
 
     def cancel(self) -> None:
         """Never execute the actions, if the period has not passed yet."""

@@ -184,8 +184,7 @@ class ExecuteProcess(Action):
         """
         if self._runner is not None:
             raise RuntimeError(
-                f"{type(self).__name__} action '{self.final_name}': executed more than once: "
-                f'{self.describe()}'
+                f"{type(self).__name__} action '{self.final_name}': executed more than once"
             )
         self.prepare(context)
         if context.is_shutdown:

@@ -43,10 +43,6 @@ class IncludeLaunchDescription(Action):
             launch_arguments = launch_arguments.items()
         self.launch_arguments = tuple(launch_arguments or ())
 
-    def describe(self) -> str:
-        """Location of the launch description, as a call."""
-        return f'IncludeLaunchDescription({self.launch_description_source.location})'
-
     def get_sub_entities(self) -> list[LaunchDescriptionEntity]:
         """The launch description, if it can be loaded without a running launch."""
         source = self.launch_description_source

@@ -10,21 +10,18 @@ import rosidl_runtime_py
 from embedded_ros.interfaces.database import source_text
 from embedded_ros.interfaces.definitions import parse_type
 from ros2cli.arguments import Verbs, argument, flag
-from rosidl_runtime_py.utilities import get_interface, is_service
 
 _KINDS = {
     'Messages': rosidl_runtime_py.get_message_interfaces,
     'Services': rosidl_runtime_py.get_service_interfaces,
-    'Actions': rosidl_runtime_py.get_action_interfaces,
 }
 _ONLY = tuple(
     flag(f'-{kind[0]}', f'--only-{kind}', dest='only', action='append_const', const=title,
          help=f'Only for {title.lower()}')
-    for kind, title in zip(('msgs', 'srvs', 'actions'), _KINDS, strict=True)
+    for kind, title in zip(('msgs', 'srvs'), _KINDS, strict=True)
 )
-_TYPE = argument('type', help="An interface (e.g. 'std_msgs/msg/String')")
 
-verbs = Verbs()
+verbs = Verbs('package', 'proto')
 add_arguments = verbs.add_arguments
 
 
@@ -37,20 +34,6 @@ def _list(args: argparse.Namespace) -> None:
                 print(f'    {package}/{name}')
 
 
-@verbs.add('package', 'Output a list of available interface types within one package', *_ONLY,
-           argument('package_name', help="Name of the ROS package (e.g. 'std_msgs')"))
-def _package(args: argparse.Namespace) -> str | None:
-    name = args.package_name
-    look_ups = [_KINDS[title] for title in args.only or ()] or [rosidl_runtime_py.get_interfaces]
-    try:
-        found = [each for look_up in look_ups for each in look_up([name]).get(name, [])]
-    except LookupError as error:
-        return str(error.args[0])
-    for each in found:
-        print(f'{name}/{each}')
-    return None
-
-
 @verbs.add('packages', 'Output a list of packages that provide interfaces', *_ONLY)
 def _packages(args: argparse.Namespace) -> None:
     names = _KINDS[args.only[0]](()) if args.only else rosidl_runtime_py.get_interface_packages()
@@ -58,23 +41,10 @@ def _packages(args: argparse.Namespace) -> None:
         print(name)
 
 
-@verbs.add('proto', 'Output an interface prototype', _TYPE,
-           flag('--no-quotes', help='if true output has no outer quotes.'))
-def _proto(args: argparse.Namespace) -> str | None:
-    try:
-        interface = get_interface(args.type)
-    except (AttributeError, LookupError, ModuleNotFoundError, ValueError) as error:
-        return str(error)
-    kind = interface.Request if is_service(interface) else interface
-    text = rosidl_runtime_py.message_to_yaml(kind())
-    print(text if args.no_quotes else f'"{text}"')
-    return None
-
-
 @verbs.add(
     'show',
     "Output the interface definition; '-' reads its name from standard input",
-    _TYPE,
+    argument('type', help="An interface (e.g. 'std_msgs/msg/String')"),
     [
         flag('--all-comments', help='Show all comments, including those of nested definitions'),
         flag('--no-comments', help='Show no comments or whitespace'),

@@ -11,9 +11,8 @@ from ament_index_python import (
     get_packages_with_prefixes,
 )
 from ros2cli.arguments import Verbs, argument, flag
-from ros2cli.executables import package_executables
 
-verbs = Verbs('create', 'xml')
+verbs = Verbs('create', 'executables', 'xml')
 add_arguments = verbs.add_arguments
 
 
@@ -32,19 +31,4 @@ def _prefix(args: argparse.Namespace) -> str | None:
         print(look_up(args.package_name))
     except (PackageNotFoundError, ValueError):
         return 'Package not found'
-    return None
-
-
-@verbs.add('executables', 'Output a list of package specific executables',
-           argument('package_name', nargs='?', help='The package name'),
-           flag('--full-path', help='Show full path of each executable'))
-def _executables(args: argparse.Namespace) -> str | None:
-    names = [args.package_name] if args.package_name else sorted(get_packages_with_prefixes())
-    for package in names:
-        try:
-            found = package_executables(package)
-        except (PackageNotFoundError, ValueError):
-            return f"Package '{package}' not found"
-        for name, command in sorted(found.items()):
-            print(' '.join(command) if args.full_path else f'{package} {name}')
     return None

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import ctypes
-import os
 import shlex
 import signal
 import subprocess
-import sys
 
 from ament_index_python import PackageNotFoundError, get_packages_with_prefixes
+from embedded_ros.child_end import end_with_this_process
 from ros2cli import arguments
 from ros2cli.arguments import argument
 from ros2cli.executables import package_executables
 from ros2cli.near_matches import near_matches
-
-_PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None) if sys.platform == 'linux' else None
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,15 +41,7 @@ def _main(args: argparse.Namespace) -> int | str:
 
 def _run(command: list[str]) -> int:
     """Run a command to its end; Ctrl-C is for the command."""
-    own_pid = os.getpid()
-
-    def end_with_parent() -> None:
-        if _LIBC is not None:
-            _LIBC.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-            if os.getppid() != own_pid:  # it died before the line above
-                os._exit(1)
-
-    process = subprocess.Popen(command, preexec_fn=end_with_parent)
+    process = subprocess.Popen(command, preexec_fn=end_with_this_process())
     previous = signal.signal(signal.SIGTERM, lambda number, _: process.send_signal(number))
     while process.returncode is None:
         try:

@@ -13,7 +13,7 @@ from ros2cli.values import VALUES, fill
 
 _READY_TIME = 1.0  # [s] that a service is given before the user is told to wait
 
-verbs = Verbs('echo', 'info')
+verbs = Verbs('echo', 'find', 'info')
 add_arguments = verbs.add_arguments
 add_listing(verbs, 'service')
 

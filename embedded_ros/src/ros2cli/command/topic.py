@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 
-from ros2cli import topic_echo, topic_pub
-from ros2cli.arguments import NODE_ARGUMENTS, argument, flag
+from ros2cli import topic_echo, topic_hz, topic_pub
+from ros2cli.arguments import NODE_ARGUMENTS, Verbs, argument, flag
 from ros2cli.listing import add_listing
 from ros2cli.node import discovered_node, types_of
-from ros2cli.topic_statistics import verbs
 
+verbs = Verbs('bw', 'delay', 'find')
 add_arguments = verbs.add_arguments
 add_listing(verbs, 'topic')
 verbs.add('echo', 'Output messages from a topic', *topic_echo.ARGUMENTS)(topic_echo.main)
+verbs.add('hz', 'Print the average publishing rate to screen', *topic_hz.ARGUMENTS)(topic_hz.main)
 verbs.add('pub', 'Publish a message to a topic', *topic_pub.ARGUMENTS)(topic_pub.main)
 
 
