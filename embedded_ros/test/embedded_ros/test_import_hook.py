@@ -52,7 +52,7 @@ def test_a_package_of_the_user_is_found_by_its_files(run_python, user_package):
         env=user_package,
     )
     assert program.read_line() == 'x 1 True'
-    assert program.read_line() == "The 'name' field must be string value not longer than 4"
+    assert program.read_line() == "The 'name' field must be string<4>, got str '12345'"
     assert program.read_line() == "thing_msgs/msg/Broken line 1: 'int32': '' is not a name"
     assert program.wait() == 0
 

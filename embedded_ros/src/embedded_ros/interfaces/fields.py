@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import array
+import reprlib
 from collections import UserList, UserString
 from collections.abc import Callable, Sequence, Set
-from typing import Any, NamedTuple
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -15,14 +16,7 @@ from embedded_ros.interfaces.primitives import FIXED_SIZE, Primitive
 # Returns the value to store, raises AssertionError for one that the field cannot hold.
 Check = Callable[[Any], Any]
 GetClass = Callable[[str], type]
-
-
-class _Rule(NamedTuple):
-    """What one value must be, and rosidl's words for it, alone and as an element."""
-
-    accepts: Callable[[Any], bool]
-    words: str
-    element_words: str
+Refuse = Callable[..., NoReturn]
 
 
 def make_check(field: Field, get_class: GetClass) -> Check:
@@ -33,18 +27,29 @@ def make_check(field: Field, get_class: GetClass) -> Check:
         get_class: Finds the class of a nested message.
 
     Returns:
-        The check; it raises AssertionError with rosidl's message.
+        The check; it raises AssertionError, as rosidl's do.
     """
-    rules = _rules(field.type, get_class)
-    if field.type.container is Container.SCALAR:
-        return _scalar_check(field, rules)
-    check = _collection_check(field, rules)
+    accepts = _acceptance(field.type, get_class)
     primitive = FIXED_SIZE.get(field.type.base)
-    if primitive is None or not primitive.is_number:
+    is_numeric = primitive is not None and primitive.is_number
+    wanted = rosidl_type(field.type)
+    if is_numeric:
+        wanted += f' in [{primitive.low}, {primitive.high}]'
+
+    def refuse(value: Any, hint: str = '') -> NoReturn:
+        raise AssertionError(
+            f"The '{field.name}' field must be {wanted}, got {type(value).__name__} "
+            f'{reprlib.repr(value)}{hint}'
+        )
+
+    if field.type.container is Container.SCALAR:
+        return _scalar_check(field.type, accepts, refuse)
+    check = _collection_check(field.type, accepts, refuse)
+    if not is_numeric:
         return check
     if field.type.container is Container.ARRAY:
-        return _number_array_check(field, primitive, check)
-    return _number_sequence_check(field, primitive, check)
+        return _number_array_check(field.type, primitive, check, refuse)
+    return _number_sequence_check(field.type, primitive, check, refuse)
 
 
 def make_default(field: Field, get_class: GetClass) -> Callable[[], Any]:
@@ -72,130 +77,113 @@ def make_default(field: Field, get_class: GetClass) -> Callable[[], Any]:
     return lambda: array.array(primitive.code, values)
 
 
-def _rules(field_type: FieldType, get_class: GetClass) -> list[_Rule]:
+def rosidl_type(field_type: FieldType) -> str:
+    """Type in rosidl's notation, such as 'sequence<double, 3>' or 'geometry_msgs/Point'."""
     if field_type.is_message:
-        return [_of_type(get_class(field_type.base), "a sub message of type '{}'")]
+        package, _, short = field_type.base.split('/')
+        element = f'{package}/{short}'
+    elif field_type.base == 'string':
+        element = f'string<{field_type.string_bound}>' if field_type.string_bound else 'string'
+    else:
+        element = FIXED_SIZE[field_type.base].rosidl_name
+    if field_type.container is Container.ARRAY:
+        return f'{element}[{field_type.size}]'
+    if field_type.container is Container.SEQUENCE:
+        return (
+            f'sequence<{element}, {field_type.size}>' if field_type.size else f'sequence<{element}>'
+        )
+    return element
+
+
+def _acceptance(field_type: FieldType, get_class: GetClass) -> Callable[[Any], bool]:
+    """Whether a field, or an element of it, can hold a value."""
+    if field_type.is_message:
+        cls = get_class(field_type.base)
+        return lambda value: isinstance(value, cls)
     if field_type.base == 'string':
         bound = field_type.string_bound
-        words = f'string value not longer than {bound}'
-        fits = _Rule(lambda value: len(value) <= bound, words, f'each {words}')
-        return [_of_type(str), fits] if bound else [_of_type(str)]
-    primitive = FIXED_SIZE[field_type.base]
-    if primitive.python_type is bytes:
-        words = "of type 'bytes' or 'ByteString' with length 1"
-        return [_Rule(_is_byte, words, "each value of type 'bytes'")]
-    is_kind = _of_type(primitive.python_type)
-    words = primitive.range_text
-    in_range = _Rule(primitive.in_range, words, f'each {words.partition(" ")[2]}')
-    return [is_kind, in_range] if primitive.is_number else [is_kind]
+        return lambda value: isinstance(value, str) and (not bound or len(value) <= bound)
+    return FIXED_SIZE[field_type.base].accepts
 
 
-def _of_type(kind: type, words: str = "of type '{}'") -> _Rule:
-    name = kind.__name__
-    return _Rule(
-        lambda value: isinstance(value, kind), words.format(name), f"each value of type '{name}'"
-    )
-
-
-def _is_byte(value: Any) -> bool:
-    return isinstance(value, (bytes, bytearray)) and len(value) == 1
-
-
-def _scalar_check(field: Field, rules: list[_Rule]) -> Check:
-    is_byte = field.type.base == 'byte'
+def _scalar_check(field_type: FieldType, accepts: Callable[[Any], bool], refuse: Refuse) -> Check:
+    is_byte = field_type.base == 'byte'
 
     def check(value: Any) -> Any:
-        for accepts, words, _ in rules:
-            if not accepts(value):
-                raise AssertionError(f"The '{field.name}' field must be {words}")
+        if not accepts(value):
+            refuse(value)
         return bytes(value) if is_byte else value
 
     return check
 
 
-def _collection_check(field: Field, rules: list[_Rule]) -> Check:
+def _collection_check(
+    field_type: FieldType, accepts: Callable[[Any], bool], refuse: Refuse
+) -> Check:
     """Check for any list, tuple or set: it is stored as it was given."""
-    size = field.type.size
-    words = ['a set or sequence']
-    if size:
-        limit = 'length' if field.type.container is Container.ARRAY else 'length <='
-        words.append(f'with {limit} {size}')
-    words += [f'and {rule.element_words}' for rule in rules]
-    message = f"The '{field.name}' field must be {' '.join(words)}"
 
     def check(value: Any) -> Any:
         is_collection = isinstance(value, (Sequence, Set, UserList))
-        if not is_collection or isinstance(value, (str, UserString)) or not _has_size(field, value):
-            raise AssertionError(message)
-        for accepts, _, _ in rules:
-            if not all(map(accepts, value)):
-                raise AssertionError(message)
+        if not is_collection or isinstance(value, (str, UserString)):
+            refuse(value)
+        if not _has_size(field_type, value) or not all(map(accepts, value)):
+            refuse(value)
         return value
 
     return check
 
 
-def _number_array_check(field: Field, primitive: Primitive, general: Check) -> Check:
-    dtype, name = np.dtype(primitive.code), field.name
+def _number_array_check(
+    field_type: FieldType, primitive: Primitive, general: Check, refuse: Refuse
+) -> Check:
+    dtype = np.dtype(primitive.code)
 
     def check(value: Any) -> np.ndarray:
         if not isinstance(value, np.ndarray):
             return np.array(list(general(value)), dtype=dtype)
-        if value.dtype != dtype:
-            raise AssertionError(
-                f"The '{name}' numpy.ndarray() must have the dtype of 'numpy.{dtype.name}'"
-            )
-        if value.shape != (field.type.size,):
-            raise AssertionError(
-                f"The '{name}' numpy.ndarray() must have a size of {field.type.size}"
-            )
+        if value.dtype != dtype or value.shape != (field_type.size,):
+            refuse(value, f' of dtype {value.dtype} and shape {value.shape}')
         return value
 
     return check
 
 
-def _number_sequence_check(field: Field, primitive: Primitive, general: Check) -> Check:
+def _number_sequence_check(
+    field_type: FieldType, primitive: Primitive, general: Check, refuse: Refuse
+) -> Check:
     """Check for an unbounded or bounded sequence; buffers are copied without a Python loop."""
-    code, name, size = primitive.code, field.name, field.type.size
+    code = primitive.code
 
     def check(value: Any) -> array.array:
         if isinstance(value, np.ndarray):
-            value = _from_numpy(name, value, primitive)
+            if value.ndim != 1:
+                refuse(value, f' of shape {value.shape}: flatten it with reshape(-1)')
+            if not _fits(value, primitive):
+                refuse(value, f' of dtype {value.dtype}')
+            value = _from_buffer(np.ascontiguousarray(value, dtype=code).data, code)
         elif isinstance(value, (bytes, bytearray, memoryview)):
             if code != 'B':
-                raise AssertionError(
-                    f"The '{name}' field must be a set or sequence of numbers, not of raw bytes"
-                )
+                refuse(value)
             value = _from_buffer(memoryview(value), code)
         elif not isinstance(value, array.array):
             return array.array(code, general(value))
-        if value.typecode != code:
-            raise AssertionError(f"The '{name}' array.array() must have the type code of '{code}'")
-        if not _has_size(field, value):
-            raise AssertionError(f"The '{name}' array.array() must have a size <= {size}")
+        if value.typecode != code or not _has_size(field_type, value):
+            refuse(value)
         return value
 
     return check
 
 
-def _from_numpy(name: str, value: np.ndarray, primitive: Primitive) -> array.array:
-    """Array of the same values; integers may widen or narrow, floats may round."""
-    if value.ndim != 1:
-        raise AssertionError(
-            f"The '{name}' field must have one dimension, got shape {value.shape}: "
-            f'flatten it with reshape(-1)'
-        )
+def _fits(value: np.ndarray, primitive: Primitive) -> bool:
+    """Whether an array can be converted: integers may widen or narrow, floats may round."""
     dtype = np.dtype(primitive.code)
-    if value.dtype != dtype:
-        right_kind = value.dtype.kind in ('iuf' if dtype.kind == 'f' else 'iu')
-        finite = value[np.isfinite(value)] if right_kind else value[:0]
-        extremes = [finite.min().item(), finite.max().item()] if finite.size else []
-        if not right_kind or not all(map(primitive.in_range, extremes)):
-            raise AssertionError(
-                f"The '{name}' field must be a set or sequence of '{dtype.name}', "
-                f"this '{value.dtype.name}' array does not fit into it"
-            )
-    return _from_buffer(np.ascontiguousarray(value, dtype=dtype).data, primitive.code)
+    if value.dtype == dtype:
+        return True
+    if value.dtype.kind not in ('iuf' if dtype.kind == 'f' else 'iu'):
+        return False
+    finite = value[np.isfinite(value)]
+    extremes = [finite.min().item(), finite.max().item()] if finite.size else []
+    return all(map(primitive.in_range, extremes))
 
 
 def _from_buffer(view: memoryview, code: str) -> array.array:
@@ -205,8 +193,8 @@ def _from_buffer(view: memoryview, code: str) -> array.array:
     return copy
 
 
-def _has_size(field: Field, value: Any) -> bool:
-    size = field.type.size
-    if field.type.container is Container.ARRAY:
+def _has_size(field_type: FieldType, value: Any) -> bool:
+    size = field_type.size
+    if field_type.container is Container.ARRAY:
         return len(value) == size
     return not size or len(value) <= size

@@ -12,13 +12,8 @@ import numpy as np
 
 from embedded_ros.interfaces import database
 from embedded_ros.interfaces.codec import Codec
-from embedded_ros.interfaces.definitions import (
-    EMPTY_MEMBER,
-    Container,
-    Field,
-    FieldType,
-)
-from embedded_ros.interfaces.fields import make_check, make_default
+from embedded_ros.interfaces.definitions import EMPTY_MEMBER, Container, Field, FieldType
+from embedded_ros.interfaces.fields import make_check, make_default, rosidl_type
 from embedded_ros.interfaces.primitives import FIXED_SIZE
 
 _lock = threading.RLock()
@@ -163,24 +158,6 @@ def _conversion(field: Field) -> Any:
         return np.array(value, dtype=code) if isinstance(value, array.array) else value
 
     return convert_array if field.type.container is Container.ARRAY else convert
-
-
-def rosidl_type(field_type: FieldType) -> str:
-    """Type in rosidl's notation, such as 'sequence<double, 3>' or 'geometry_msgs/Point'."""
-    if field_type.is_message:
-        package, _, short = field_type.base.split('/')
-        element = f'{package}/{short}'
-    elif field_type.base == 'string':
-        element = f'string<{field_type.string_bound}>' if field_type.string_bound else 'string'
-    else:
-        element = FIXED_SIZE[field_type.base].rosidl_name
-    if field_type.container is Container.ARRAY:
-        return f'{element}[{field_type.size}]'
-    if field_type.container is Container.SEQUENCE:
-        return (
-            f'sequence<{element}, {field_type.size}>' if field_type.size else f'sequence<{element}>'
-        )
-    return element
 
 
 @functools.cache

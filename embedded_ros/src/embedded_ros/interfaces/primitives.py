@@ -36,13 +36,11 @@ class Primitive:
         """Whether sequences of it are `array.array` and arrays of it `numpy.ndarray`."""
         return self.python_type in (int, float)
 
-    @property
-    def range_text(self) -> str:
-        """What a value must be, in rosidl's words."""
-        if self.python_type is float:
-            return f'a {self.rosidl_name} in [{self.low}, {self.high}]'
-        sign = 'an integer' if self.low else 'an unsigned integer'
-        return f'{sign} in [{self.low}, {self.high}]'
+    def accepts(self, value: Any) -> bool:
+        """Whether a value is of the right Python type and the wire type can hold it."""
+        if self.python_type is bytes:
+            return isinstance(value, (bytes, bytearray)) and len(value) == 1
+        return isinstance(value, self.python_type) and (not self.is_number or self.in_range(value))
 
     def in_range(self, value: Any) -> bool:
         """Whether the wire type can hold a value of the right Python type."""
