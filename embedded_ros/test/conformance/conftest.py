@@ -10,11 +10,8 @@ import socket
 import subprocess
 import sys
 import textwrap
-import time
 
 import pytest
-
-TIMEOUT_S = 30.0
 
 
 def _free_domain_id():
@@ -39,10 +36,11 @@ os.environ['ROS_DOMAIN_ID'] = os.environ.setdefault(
 os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
 os.environ['RCUTILS_COLORIZED_OUTPUT'] = '0'
 
+sys.path.append(os.path.dirname(__file__))
+
+from ros_fixtures import *  # noqa: E402, F403
+
 import rclpy  # noqa: E402
-from rclpy.context import Context  # noqa: E402
-from rclpy.executors import SingleThreadedExecutor  # noqa: E402
-from rclpy.node import Node  # noqa: E402
 
 collect_ignore = [] if importlib.util.find_spec('cv_bridge') else ['test_cv_bridge.py']
 
@@ -50,71 +48,6 @@ collect_ignore = [] if importlib.util.find_spec('cv_bridge') else ['test_cv_brid
 def pytest_report_header():
     """Tell which ROS 2 is tested."""
     return f'ROS 2: {rclpy.__file__}, {rclpy.get_rmw_implementation_identifier()}'
-
-
-@pytest.fixture
-def context():
-    """An initialised context that ignores the command line of pytest."""
-    made = Context()
-    rclpy.init(args=[], context=made)
-    yield made
-    made.try_shutdown()
-
-
-@pytest.fixture
-def make_node(context):
-    """Function that creates a node; it is destroyed after the test."""
-    made = []
-
-    def make(name='node', node_class=Node, **options):
-        made.append(node_class(name, context=context, **options))
-        return made[-1]
-
-    yield make
-    for node in made:
-        node.destroy_node()
-
-
-@pytest.fixture
-def node(make_node):
-    return make_node()
-
-
-@pytest.fixture
-def executor(context):
-    made = SingleThreadedExecutor(context=context)
-    yield made
-    made.shutdown()
-
-
-@pytest.fixture
-def spin_until(executor):
-    """Function that runs nodes until a condition is true, and fails the test if it never is."""
-
-    def spin(condition, *nodes):
-        for node in nodes:
-            executor.add_node(node)
-        deadline = time.monotonic() + TIMEOUT_S
-        while not (result := condition()):
-            if time.monotonic() > deadline:
-                pytest.fail(f'not true after {TIMEOUT_S} s')
-            executor.spin_once(timeout_sec=0.02)
-        return result
-
-    return spin
-
-
-@pytest.fixture
-def call(spin_until):
-    """Function that calls a service and returns its response."""
-
-    def run(client, request, *nodes):
-        spin_until(client.service_is_ready, *nodes)
-        future = client.call_async(request)
-        spin_until(future.done, *nodes)
-        return future.result()
-
-    return run
 
 
 @pytest.fixture

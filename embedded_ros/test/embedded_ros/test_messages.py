@@ -13,11 +13,8 @@ from std_msgs.msg import (
     Char,
     Empty,
     Float32,
-    Float32MultiArray,
-    Float64MultiArray,
     Int8,
     Int16MultiArray,
-    Int32MultiArray,
     String,
     UInt16MultiArray,
 )
@@ -146,25 +143,6 @@ def test_bytes_may_come_in_many_forms(data):
     assert message.data == array.array('B', [1, 2, 3])
     message.data = data
     assert message.data == array.array('B', [1, 2, 3])
-
-
-@pytest.mark.parametrize(
-    ('message_type', 'code', 'dtype'),
-    [
-        (Float64MultiArray, 'd', np.float64),
-        (Float64MultiArray, 'd', np.float32),
-        (Float64MultiArray, 'd', np.int64),
-        (Float32MultiArray, 'f', np.float32),
-        (Float32MultiArray, 'f', np.float64),
-        (Int32MultiArray, 'i', np.int64),
-        (Int16MultiArray, 'h', np.int16),
-    ],
-)
-def test_numpy_arrays_become_sequences_of_numbers(message_type, code, dtype):
-    values = np.array([1, 9, 2, 9], dtype)
-    assert message_type(data=values).data == array.array(code, [1, 9, 2, 9])
-    assert message_type(data=values[::2]).data == array.array(code, [1, 2])
-    assert message_type(data=values[:0]).data == array.array(code)
 
 
 @pytest.mark.parametrize('values', [np.array([1.5]), np.array([70000]), np.array([True])])

@@ -1,14 +1,17 @@
 """The parameters of another node, through its services and events."""
 
 import pytest
-from rcl_interfaces.msg import ParameterType
+from rcl_interfaces.msg import ParameterDescriptor, ParameterEvent, ParameterType
 from rcl_interfaces.srv import (
     DescribeParameters,
     GetParameters,
     GetParameterTypes,
+    ListParameters,
+    SetParameters,
+    SetParametersAtomically,
 )
 
-from rclpy.parameter import Parameter
+from rclpy.parameter import Parameter, parameter_value_to_python
 from rclpy.parameter_client import AsyncParameterClient
 from rclpy.parameter_event_handler import ParameterEventHandler
 
@@ -21,6 +24,7 @@ def server(make_node):
         [
             ('a', 1),
             ('b.c', 'text'),
+            ('fixed', 1, ParameterDescriptor(read_only=True)),
             ('unset', Parameter.Type.DOUBLE),
         ],
     )
@@ -45,6 +49,44 @@ def ask(server, own, call):
 
 def messages(**values):
     return [Parameter(name, value=value).to_parameter_msg() for name, value in values.items()]
+
+
+def test_others_read_describe_and_list(ask):
+    values = ask(GetParameters, 'get_parameters', names=['a', 'b.c']).values
+    assert [parameter_value_to_python(value) for value in values] == [1, 'text']
+    assert not ask(GetParameters, 'get_parameters', names=['a', 'nothing']).values
+    [descriptor] = ask(DescribeParameters, 'describe_parameters', names=['fixed']).descriptors
+    assert (descriptor.name, descriptor.read_only) == ('fixed', True)
+    result = ask(ListParameters, 'list_parameters', prefixes=['b'], depth=0).result
+    assert (list(result.names), list(result.prefixes)) == (['b.c'], ['b'])
+
+
+def test_others_set_values(ask, server):
+    wanted = messages(a=2, fixed=2, nothing=2) + messages(a='text')
+    results = ask(SetParameters, 'set_parameters', parameters=wanted).results
+    assert [result.successful for result in results] == [True, False, False, False]
+    for wanted, successful in ((messages(a=3, fixed=2), False), (messages(a=3), True)):
+        response = ask(
+            SetParametersAtomically, 'set_parameters_atomically', parameters=wanted
+        )
+        assert response.result.successful is successful
+        assert server.get_parameter('a').value == (3 if successful else 2)
+
+
+def test_changes_are_published(server, own, spin_until):
+    events, changed = [], []
+    handler = ParameterEventHandler(own)
+    handler.add_parameter_callback('dynamic', '/ns/server', changed.append)
+    subscription = own.create_subscription(ParameterEvent, '/parameter_events', events.append, 10)
+    spin_until(lambda: subscription.get_publisher_count() >= 2, server, own)
+    server.declare_parameter('dynamic', None, ParameterDescriptor(dynamic_typing=True))
+    for value in (1, 2, None):
+        server.set_parameters([Parameter('dynamic', value=value)])
+    spin_until(lambda: len(events) == 4 and len(changed) == 3)
+    assert {event.node for event in events} == {'/ns/server'}
+    assert [len(event.new_parameters) for event in events] == [1, 1, 0, 0]
+    assert events[2].changed_parameters[0].value.integer_value == 2
+    assert events[3].deleted_parameters[0].name == 'dynamic'
 
 
 def test_reading_what_has_no_value_gives_nothing_at_all(ask):
