@@ -20,7 +20,6 @@ from rclpy.qos import DurabilityPolicy, LivelinessPolicy, QoSProfile, Reliabilit
 
 _NS_PER_S = 10**9
 _DEFAULT_DEPTH = 10
-_SEPARATOR = '=' * 80
 
 
 def hash_text(name: str) -> str:
@@ -37,7 +36,7 @@ def definition_text(name: str) -> str:
     parts = [database.source_text(name)]
     for nested in database.referenced(database.definition(name)):
         title = f'MSG: {nested.name.replace("/msg/", "/")}'
-        parts.append(f'{_SEPARATOR}\n{title}\n{database.source_text(nested.name)}')
+        parts.append(f'{database.DEFINITION_SEPARATOR}\n{title}\n{database.source_text(nested.name)}')
     return ''.join(part if part.endswith('\n') else f'{part}\n' for part in parts)
 
 

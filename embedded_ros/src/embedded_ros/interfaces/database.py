@@ -4,34 +4,16 @@ from __future__ import annotations
 
 import difflib
 import functools
-import threading
 from collections.abc import Iterable
-from typing import Any
 
-from rosbags.interfaces import Nodetype
 from rosbags.typesys import Stores, get_typestore
 from rosbags.typesys.store import Typestore
 
 from embedded_ros.interface_files import BUNDLED, interface_file, interface_names
-from embedded_ros.interfaces.definitions import (
-    EMPTY_MEMBER,
-    Constant,
-    Container,
-    Definition,
-    Field,
-    FieldType,
-    parse_message,
-    split_service,
-)
+from embedded_ros.interfaces.definitions import Definition, Field, parse_message, split_service
 
-# rosbags' store has no field defaults; these are the only ones of its types that are not zero.
-_DEFAULTS = {
-    ('geometry_msgs/msg/Quaternion', 'w'): 1.0,
-    ('sensor_msgs/msg/NavSatStatus', 'status'): -2,
-}
+DEFINITION_SEPARATOR = '=' * 80  # between a definition and those of the messages in it
 _SERVICE_PARTS = ('_Request', '_Response')
-_lock = threading.RLock()
-_parsed: dict[str, Definition] = {}
 
 
 class UnknownInterface(LookupError, ValueError):
@@ -47,6 +29,7 @@ def standard() -> Typestore:
     return get_typestore(Stores.ROS2_JAZZY)
 
 
+@functools.cache
 def definition(name: str) -> Definition:
     """Definition of a message, or of one half of a service.
 
@@ -57,10 +40,11 @@ def definition(name: str) -> Definition:
         UnknownInterface: There is none.
         InvalidInterface: Its file has an error.
     """
-    with _lock:
-        if name not in _parsed:
-            _parsed[name] = _find(name)
-        return _parsed[name]
+    for index, part in enumerate(_SERVICE_PARTS):
+        if '/srv/' in name and name.endswith(part):
+            service = name.removesuffix(part)
+            return parse_message(name, split_service(service, source_text(service))[index])
+    return parse_message(name, source_text(name))
 
 
 def has_message(package: str, short: str) -> bool:
@@ -103,21 +87,10 @@ def source_text(name: str) -> str:
     file = interface_file(name) if name.count('/') == 2 else None
     if file is not None:
         return file.read_text(encoding='utf-8')
-    found = definition(name)
-    lines = [f'{c.base} {c.name}={_constant_text(c)}' for c in found.constants]
-    for field in found.fields:
-        if field.name != EMPTY_MEMBER:
-            bound = f'<={field.type.string_bound}' if field.type.string_bound else ''
-            default = '' if field.default is None else f' {field.default}'
-            base = field.type.base.replace('/msg/', '/')
-            lines.append(f'{base}{bound}{field.type.suffix} {field.name}{default}')
-    return ''.join(f'{line}\n' for line in lines)
-
-
-def _constant_text(constant: Constant) -> str:
-    if constant.base == 'byte':
-        return str(constant.value[0])
-    return f'"{constant.value}"' if constant.base == 'string' else str(constant.value)
+    if name not in standard().fielddefs:
+        raise unknown(name)
+    text, _ = standard().generate_msgdef(name, ros_version=2)
+    return text.partition(DEFINITION_SEPARATOR)[0]
 
 
 def unknown(name: str) -> UnknownInterface:
@@ -158,47 +131,3 @@ def referenced(root: Definition) -> list[Definition]:
 
     visit(root.fields)
     return [found[name] for name in sorted(found)]
-
-
-def _find(name: str) -> Definition:
-    if name in standard().fielddefs:
-        return _from_rosbags(name)
-    package, kind, short = name.split('/') if name.count('/') == 2 else ('', '', '')
-    if kind == 'msg' and (file := interface_file(name)):
-        return parse_message(name, file.read_text(encoding='utf-8'))
-    for index, part in enumerate(_SERVICE_PARTS):
-        if kind == 'srv' and short.endswith(part):
-            service = name[: -len(part)]
-            if file := interface_file(service):
-                text = split_service(service, file.read_text(encoding='utf-8'))[index]
-                return parse_message(name, text)
-    raise unknown(name)
-
-
-def _from_rosbags(name: str) -> Definition:
-    constants, fields = standard().fielddefs[name]
-    return Definition(
-        name,
-        tuple(
-            Field(field, _field_type(description), _DEFAULTS.get((name, field)))
-            for field, description in fields
-        ),
-        tuple(
-            Constant(constant, base, _constant(base, value)) for constant, base, value in constants
-        ),
-    )
-
-
-def _constant(base: str, value: Any) -> Any:
-    return bytes([value]) if base == 'byte' else value
-
-
-def _field_type(description: Any) -> FieldType:
-    kind, detail = description
-    if kind == Nodetype.BASE:
-        return FieldType(detail[0], detail[1])
-    if kind == Nodetype.NAME:
-        return FieldType(detail)
-    element = _field_type(detail[0])
-    container = Container.ARRAY if kind == Nodetype.ARRAY else Container.SEQUENCE
-    return FieldType(element.base, element.string_bound, container, detail[1])

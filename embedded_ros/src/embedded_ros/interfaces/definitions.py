@@ -60,15 +60,6 @@ class FieldType:
         """Whether the elements are messages."""
         return '/' in self.base
 
-    @property
-    def suffix(self) -> str:
-        """The container part of the `.msg` notation: '', '[3]', '[]' or '[<=3]'."""
-        if self.container is Container.SCALAR:
-            return ''
-        if self.container is Container.ARRAY:
-            return f'[{self.size}]'
-        return f'[<={self.size}]' if self.size else '[]'
-
 
 @dataclass(frozen=True)
 class Field:
