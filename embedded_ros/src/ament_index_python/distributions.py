@@ -31,8 +31,8 @@ def packages_with_prefixes() -> dict[str, str]:
     return {name: prefix() for d, name in named if name and _share_directory(d, name)}
 
 
-def executables(package: str) -> dict[str, list[str]]:
-    """Commands that run the console scripts of a distribution, by name; none if not installed."""
+def executables(package: str) -> dict[str, str]:
+    """Paths of the console scripts of a distribution, by name; none if not installed."""
     try:
         distribution = metadata.distribution(package)
     except metadata.PackageNotFoundError:
@@ -40,7 +40,7 @@ def executables(package: str) -> dict[str, list[str]]:
     names = {entry.name for entry in distribution.entry_points.select(group='console_scripts')}
     files = [Path(str(distribution.locate_file(file))) for file in distribution.files or ()]
     scripts = [file.resolve() for file in files if file.name in names and file.is_file()]
-    return {path.name: [str(path)] for path in scripts if path.parent.name in ('bin', 'Scripts')}
+    return {path.name: str(path) for path in scripts if path.parent.name in ('bin', 'Scripts')}
 
 
 def _share_directory(distribution: metadata.Distribution, package: str) -> str | None:

@@ -1,8 +1,5 @@
 """Substitutions for packages, their executables and parameters."""
 
-import difflib
-import os
-import shutil
 from typing import Any
 
 from launch import LaunchContext, SomeSubstitutionsType
@@ -14,7 +11,8 @@ from launch.utilities import (
 )
 
 from ament_index_python import get_package_prefix, get_package_share_directory
-from ament_index_python.distributions import executables
+from embedded_ros.executables import package_executables
+from embedded_ros.near_matches import near_matches
 
 
 class FindPackage(Lookup):
@@ -66,20 +64,13 @@ class ExecutableInPackage(FindPackage):
 
     def _look_up(self, context: LaunchContext, name: str) -> str:
         executable = perform_substitutions(context, self.executable)
-        folder = os.path.join(get_package_prefix(name), 'lib', name)
-        path = shutil.which(executable, path=folder)
-        if path is not None:
-            return path
-        scripts = executables(name)
-        if executable in scripts:
-            return scripts[executable][0]
-        installed = os.listdir(folder) if os.path.isdir(folder) else []
-        near = difflib.get_close_matches(executable, {*scripts, *installed}, cutoff=0.4)
-        hint = f'; did you mean {" or ".join(repr(one) for one in near)}?' if near else ''
-        raise SubstitutionFailure(
-            f"executable '{executable}' not found in package '{name}': neither in the libexec "
-            f"directory '{folder}' nor among its console scripts{hint}"
-        )
+        executables = package_executables(name)
+        if executable not in executables:
+            raise SubstitutionFailure(
+                f"executable '{executable}' not found in package '{name}', neither in its libexec "
+                f'directory nor among its console scripts{near_matches(executable, executables)}'
+            )
+        return executables[executable]
 
 
 class Parameter(LookupWithDefault):

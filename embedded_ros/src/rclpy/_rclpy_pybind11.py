@@ -9,14 +9,6 @@ class RCLError(RuntimeError):
     """The ROS client library refused an operation."""
 
 
-class RCUtilsError(RuntimeError):
-    """A ROS utility refused an operation."""
-
-
-class RMWError(RuntimeError):
-    """The middleware refused an operation."""
-
-
 class RCLInvalidROSArgsError(RCLError):
     """An argument after `--ros-args` has an error."""
 

@@ -75,15 +75,6 @@ class Client(service_wire.ServiceEndpoint):
             raise
         return future
 
-    def get_pending_request(self, sequence_number: int) -> Future:
-        """Future of a request that has no response yet.
-
-        Raises:
-            KeyError: There is no such request.
-        """
-        with self._lock:
-            return self._pending_requests[sequence_number]
-
     def remove_pending_request(self, future: Future) -> None:
         """Forget a request: its response will be ignored."""
         with self._lock:

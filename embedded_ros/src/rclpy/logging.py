@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from rclpy.impl import log_output
 from rclpy.impl.log_output import effective_level as get_logger_effective_level  # noqa: F401
 from rclpy.impl.log_output import own_level as get_logger_level  # noqa: F401
@@ -65,10 +62,3 @@ def get_logging_severity_from_string(log_severity: str) -> LoggingSeverity:
     except KeyError:
         choices = ', '.join(LoggingSeverity.__members__)
         raise RuntimeError(f'no log severity {log_severity!r}; choose from {choices}') from None
-
-
-def get_logging_directory() -> Path:
-    """Directory for log files: ROS_LOG_DIR, else `log` in ROS_HOME, else ~/.ros/log."""
-    if directory := os.environ.get('ROS_LOG_DIR'):
-        return Path(directory).expanduser()
-    return Path(os.environ.get('ROS_HOME') or '~/.ros').expanduser() / 'log'

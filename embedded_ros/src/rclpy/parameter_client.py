@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from rcl_interfaces import srv
 from rcl_interfaces.msg import Parameter as ParameterMsg
-from rcl_interfaces.msg import ParameterEvent
 
 from rclpy.callback_groups import CallbackGroup
 from rclpy.parameter import Parameter, parameter_dict_from_yaml_file
-from rclpy.qos import QoSProfile, qos_profile_parameter_events, qos_profile_services_default
-from rclpy.subscription import Subscription
+from rclpy.qos import QoSProfile, qos_profile_services_default
 from rclpy.task import Future
 
 if TYPE_CHECKING:
@@ -120,24 +118,6 @@ class AsyncParameterClient:
         """Set the parameters of a file; see `parameter_dict_from_yaml_file`."""
         loaded = parameter_dict_from_yaml_file(parameter_file, use_wildcard)
         return self.set_parameters(list(loaded.values()), callback)
-
-    def load_parameter_file_atomically(
-        self, parameter_file: str, use_wildcard: bool = False, callback: Done = None
-    ) -> Future:
-        """Set the parameters of a file all together or not at all."""
-        loaded = parameter_dict_from_yaml_file(parameter_file, use_wildcard)
-        return self.set_parameters_atomically(list(loaded.values()), callback)
-
-    def on_parameter_event(
-        self,
-        callback: Callable[[ParameterEvent], Any],
-        qos_profile: QoSProfile = qos_profile_parameter_events,
-        **kwargs: Any,
-    ) -> Subscription:
-        """Subscribe to the parameter events of all nodes; see `Node.create_subscription`."""
-        return self.node.create_subscription(
-            ParameterEvent, '/parameter_events', callback, qos_profile, **kwargs
-        )
 
     def _call(self, service: str, callback: Done, **fields: Any) -> Future:
         future = self._clients[service].call_async(_SERVICES[service].Request(**fields))

@@ -53,11 +53,6 @@ def get_rmw_implementation_identifier() -> str:
     return _RMW_IMPLEMENTATION
 
 
-def get_available_rmw_implementations() -> set[str]:
-    """Middlewares that can be chosen."""
-    return {_RMW_IMPLEMENTATION}
-
-
 def timeout_sec_to_nsec(timeout_sec: float | None) -> int:
     """Nanoseconds of a timeout; -1 for None and negative ones, which mean for ever."""
     if timeout_sec is None or timeout_sec < 0:

@@ -11,6 +11,7 @@ from rosbags.rosbag2 import Reader
 from rosgraph_msgs.msg import Clock
 
 import rclpy
+from embedded_ros.near_matches import near_matches
 from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.publisher import Publisher
@@ -20,7 +21,6 @@ from rclpy.time import Time
 from ros2cli.arguments import argument, flag, ignored, nonnegative_float, positive_float
 from ros2cli.bag_files import PATH, STORAGE, messages, open_bag
 from ros2cli.bag_topics import playing_profile
-from ros2cli.near_matches import near_matches
 from ros2cli.node import absolute_name, direct_node, interface_class, wait_for_discovery
 
 _CLOCK_TOPIC = '/clock'

@@ -9,8 +9,8 @@ import signal
 import sys
 from collections.abc import Sequence
 
+from embedded_ros.near_matches import near_matches
 from ros2cli.arguments import ignored
-from ros2cli.near_matches import near_matches
 from ros2cli.real_ros import hand_over
 
 COMMANDS = {

@@ -10,7 +10,7 @@ from ament_index_python import (
     get_package_share_directory,
     get_packages_with_prefixes,
 )
-from ros2cli.near_matches import near_matches
+from embedded_ros.near_matches import near_matches
 
 _SKIPPED = ('build', 'install', 'log', 'node_modules', 'venv', '__pycache__')
 

@@ -107,7 +107,7 @@ def test_invalid_name_is_refused(name):
 
 
 def test_executable_with_a_script_is_the_script():
-    [script] = distributions.executables('pytest')['pytest']
+    script = distributions.executables('pytest')['pytest']
     assert script.endswith('/pytest')
 
 

@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
+from embedded_ros.near_matches import near_matches
 from ros2cli import cli
 from ros2cli.arguments import nonnegative_int, positive_float, positive_int
-from ros2cli.near_matches import near_matches
 
 
 def test_without_a_command_the_help_lists_all(ros2):

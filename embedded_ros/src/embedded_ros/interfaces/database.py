@@ -47,12 +47,6 @@ def definition(name: str) -> Definition:
     return parse_message(name, source_text(name))
 
 
-def has_message(package: str, short: str) -> bool:
-    """Whether the message `<package>/msg/<short>` is known."""
-    name = f'{package}/msg/{short}'
-    return name in standard().fielddefs or interface_file(name) is not None
-
-
 def has_service(package: str, short: str) -> bool:
     """Whether the service `<package>/srv/<short>` is known."""
     return interface_file(f'{package}/srv/{short}') is not None

@@ -163,13 +163,6 @@ class Executor:
         """
         self._spin_once_impl(timeout_sec)
 
-    def spin_once_until_future_complete(
-        self, future: Future, timeout_sec: float | None = None
-    ) -> None:
-        """Run one callback, unless the future is done before."""
-        future.add_done_callback(lambda _: self.wake())
-        self._spin_once_impl(timeout_sec, future.done)
-
     def _spin_once_impl(
         self, timeout_sec: float | None, wait_condition: Callable[[], bool] = lambda: False
     ) -> None:

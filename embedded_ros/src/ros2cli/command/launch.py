@@ -8,10 +8,10 @@ import sys
 import traceback
 from typing import TYPE_CHECKING
 
+from embedded_ros.near_matches import near_matches
 from ros2cli import arguments
 from ros2cli.arguments import argument, flag
 from ros2cli.launch_files import find_launch_file
-from ros2cli.near_matches import near_matches
 
 if TYPE_CHECKING:
     from launch import LaunchDescription

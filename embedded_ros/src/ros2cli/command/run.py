@@ -9,10 +9,10 @@ import subprocess
 
 from ament_index_python import PackageNotFoundError, get_packages_with_prefixes
 from embedded_ros.child_end import end_with_this_process
+from embedded_ros.executables import package_executables
+from embedded_ros.near_matches import near_matches
 from ros2cli import arguments
 from ros2cli.arguments import argument
-from ros2cli.executables import package_executables
-from ros2cli.near_matches import near_matches
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +36,7 @@ def _main(args: argparse.Namespace) -> int | str:
         near = near_matches(args.executable_name, executables)
         return f"No executable '{args.executable_name}' found in '{args.package_name}'{near}"
     prefix = shlex.split(args.prefix or '')
-    return _run([*prefix, *executables[args.executable_name], *args.argv])
+    return _run([*prefix, executables[args.executable_name], *args.argv])
 
 
 def _run(command: list[str]) -> int:

@@ -9,8 +9,8 @@ from ament_index_python import get_package_prefix
 from ament_index_python.distributions import executables
 
 
-def package_executables(package: str) -> dict[str, list[str]]:
-    """Commands of a package's executables, by name.
+def package_executables(package: str) -> dict[str, str]:
+    """Paths of a package's executables, by name.
 
     They are the programs in `<prefix>/lib/<package>` and the console scripts of
     the Python distribution of that name; the former win.
@@ -21,7 +21,7 @@ def package_executables(package: str) -> dict[str, list[str]]:
     """
     folder = Path(get_package_prefix(package), 'lib', package)
     programs = {
-        path.name: [str(path)]
+        path.name: str(path)
         for path in (folder.iterdir() if folder.is_dir() else ())
         if path.is_file() and os.access(path, os.X_OK)
     }
