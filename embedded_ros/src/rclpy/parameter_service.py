@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import weakref
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from rcl_interfaces import srv
-from rcl_interfaces.msg import ListParametersResult, SetParametersResult
+from rcl_interfaces.msg import SetParametersResult
 
 from rclpy.exceptions import ParameterNotDeclaredException, ParameterUninitializedException
 from rclpy.parameter import Parameter
@@ -36,32 +37,24 @@ class ParameterService:
             )
 
     def _describe(self, request: Any, response: Any) -> Any:
-        try:
+        with suppress(*_UNKNOWN):
             response.descriptors = self._node.describe_parameters(list(request.names))
-        except _UNKNOWN:
-            response.descriptors = []
         return response
 
     def _get(self, request: Any, response: Any) -> Any:
-        try:
+        with suppress(*_UNKNOWN):
             parameters = self._node.get_parameters(list(request.names))
-        except _UNKNOWN:
-            parameters = []
-        response.values = [parameter.get_parameter_value() for parameter in parameters]
+            response.values = [parameter.get_parameter_value() for parameter in parameters]
         return response
 
     def _get_types(self, request: Any, response: Any) -> Any:
-        try:
+        with suppress(*_UNKNOWN):
             response.types = self._node.get_parameter_types(list(request.names))
-        except _UNKNOWN:
-            response.types = []
         return response
 
     def _list(self, request: Any, response: Any) -> Any:
-        try:
+        with suppress(TypeError, ValueError):
             response.result = self._node.list_parameters(list(request.prefixes), request.depth)
-        except (TypeError, ValueError):
-            response.result = ListParametersResult()
         return response
 
     def _set_each(self, request: Any, response: Any) -> Any:

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -150,6 +151,30 @@ def named_node(
         if not wait_until(lambda: name in names(node, include_hidden=True), timeout):
             raise RuntimeError('Node not found')
         yield node, name
+
+
+def for_named_node(
+    args: argparse.Namespace,
+    show: Callable[[Node, str], None],
+    names: Callable[..., list[str]] = node_names,
+) -> None:
+    """Show something of the node that a command names, or of all nodes that answer.
+
+    Args:
+        args: The command line.
+        show: What to do with the command's node and the full name of the other.
+        names: Lists the nodes.
+    """
+    if args.node_name:
+        with named_node(args, names) as (node, name):
+            show(node, name)
+        return
+    with discovered_node(args) as node:
+        for name in names(node, include_hidden=args.include_hidden_nodes):
+            try:
+                show(node, name)
+            except RuntimeError as error:
+                print(error, file=sys.stderr)
 
 
 def print_names(names: Iterable[str], *, only_count: bool) -> None:

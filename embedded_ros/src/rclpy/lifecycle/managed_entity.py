@@ -15,26 +15,30 @@ class ManagedEntity:
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Prepare; from unconfigured to inactive."""
-        return TransitionCallbackReturn.SUCCESS
+        return self._pass_on('on_configure', state)
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Undo the preparation; from inactive to unconfigured."""
-        return TransitionCallbackReturn.SUCCESS
+        return self._pass_on('on_cleanup', state)
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
         """End; from any primary state to finalized."""
-        return TransitionCallbackReturn.SUCCESS
+        return self._pass_on('on_shutdown', state)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Start; from inactive to active."""
-        return TransitionCallbackReturn.SUCCESS
+        return self._pass_on('on_activate', state)
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Stop; from active to inactive."""
-        return TransitionCallbackReturn.SUCCESS
+        return self._pass_on('on_deactivate', state)
 
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Recover from an error in another callback; SUCCESS leads to unconfigured."""
+        return self._pass_on('on_error', state)
+
+    def _pass_on(self, name: str, state: LifecycleState) -> TransitionCallbackReturn:
+        """Let what belongs to the entity take part in a transition."""
         return TransitionCallbackReturn.SUCCESS
 
 

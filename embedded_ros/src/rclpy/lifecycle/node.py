@@ -137,31 +137,7 @@ class LifecycleNodeMixin(ManagedEntity):
 
     # -- callbacks -------------------------------------------------------------------------------
 
-    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Pass the transition on to the managed entities."""
-        return self._call_entities('on_configure', state)
-
-    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Pass the transition on to the managed entities."""
-        return self._call_entities('on_cleanup', state)
-
-    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Pass the transition on to the managed entities."""
-        return self._call_entities('on_shutdown', state)
-
-    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Pass the transition on to the managed entities."""
-        return self._call_entities('on_activate', state)
-
-    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Pass the transition on to the managed entities."""
-        return self._call_entities('on_deactivate', state)
-
-    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Pass the transition on to the managed entities."""
-        return self._call_entities('on_error', state)
-
-    def _call_entities(self, name: str, state: LifecycleState) -> TransitionCallbackReturn:
+    def _pass_on(self, name: str, state: LifecycleState) -> TransitionCallbackReturn:
         for entity in self._managed_entities:
             result = getattr(entity, name)(state)
             if not isinstance(result, TransitionCallbackReturn):

@@ -11,7 +11,15 @@ from lifecycle_msgs.srv import ChangeState, GetAvailableTransitions, GetState
 from rclpy.node import Node
 from ros2cli.arguments import HIDDEN_NODES, NODE_ARGUMENTS, Verbs, argument, flag
 from ros2cli.command.node import LISTING
-from ros2cli.node import call, discovered_node, named_node, node_names, print_names, types_of
+from ros2cli.node import (
+    call,
+    discovered_node,
+    for_named_node,
+    named_node,
+    node_names,
+    print_names,
+    types_of,
+)
 
 _NAME = argument('node_name', help='Name of the ROS node')
 
@@ -40,21 +48,11 @@ def _nodes(args: argparse.Namespace) -> None:
            argument('node_name', nargs='?', help='Name of the ROS node; by default all nodes'),
            HIDDEN_NODES)
 def _get(args: argparse.Namespace) -> None:
-    if args.node_name:
-        with named_node(args, _managed_nodes) as (node, name):
-            print(_state(node, name))
-        return
-    with discovered_node(args) as node:
-        for name in _managed_nodes(node, include_hidden=args.include_hidden_nodes):
-            try:
-                print(f'{name}: {_state(node, name)}')
-            except RuntimeError as error:
-                print(error, file=sys.stderr)
+    def show(node: Node, name: str) -> None:
+        state = call(node, GetState, f'{name}/get_state').current_state
+        print(f'{"" if args.node_name else f"{name}: "}{state.label} [{state.id}]')
 
-
-def _state(node: Node, name: str) -> str:
-    state = call(node, GetState, f'{name}/get_state').current_state
-    return f'{state.label} [{state.id}]'
+    for_named_node(args, show, _managed_nodes)
 
 
 def _transitions(node: Node, name: str, service: str) -> list[Any]:

@@ -17,7 +17,7 @@ from rclpy.impl.parameter_files import load_parameter_file, parameters_of
 from rclpy.node import Node
 from rclpy.parameter import Parameter, get_parameter_value, parameter_value_to_python
 from ros2cli.arguments import HIDDEN_NODES, NODE_ARGUMENTS, Verbs, argument, flag, positive_float
-from ros2cli.node import absolute_name, call, discovered_node, named_node, node_names
+from ros2cli.node import absolute_name, call, for_named_node, named_node
 
 _SCALARS = ('boolean', 'integer', 'double', 'string')
 # By number of the type; `get` makes "Double values are:" of 'double array'.
@@ -70,29 +70,20 @@ def _change(args: argparse.Namespace, parameters: list[Any], success: str, failu
     flag('--param-type', help='Print parameter types with parameter names'),
 )
 def _list(args: argparse.Namespace) -> None:
-    if args.node_name:
-        with named_node(args) as (node, name):
-            _print_list(node, name, args)
-        return
-    with discovered_node(args) as node:
-        for name in node_names(node, include_hidden=args.include_hidden_nodes):
-            try:
-                _print_list(node, name, args)
-            except RuntimeError as error:
-                print(error, file=sys.stderr)
-
-
-def _print_list(node: Node, target: str, args: argparse.Namespace) -> None:
     pattern = re.compile(args.filter)
-    names = [name for name in _names(node, target, args.param_prefixes) if pattern.match(name)]
-    if names and not args.node_name:
-        print(f'{target}:')
-    suffixes = dict.fromkeys(names, '')
-    if args.param_type:
-        for each in _descriptors(node, target, names):
-            suffixes[each.name] = f' (type: {_TYPES[each.type]})'
-    for name in names:
-        print(f'  {name}{suffixes[name]}')
+
+    def show(node: Node, target: str) -> None:
+        names = [name for name in _names(node, target, args.param_prefixes) if pattern.match(name)]
+        if names and not args.node_name:
+            print(f'{target}:')
+        suffixes = dict.fromkeys(names, '')
+        if args.param_type:
+            for each in _descriptors(node, target, names):
+                suffixes[each.name] = f' (type: {_TYPES[each.type]})'
+        for name in names:
+            print(f'  {name}{suffixes[name]}')
+
+    for_named_node(args, show)
 
 
 @verbs.add('get', 'Get parameter', *_TARGET, _NAME, flag('--hide-type', help='Hide the type'))
