@@ -21,6 +21,7 @@ _BASE_PORT, _DOMAIN_GAIN, _UNICAST_OFFSET, _LAST_PORT = 7400, 250, 10, 65535
 
 _RMEM_MAX = Path('/proc/sys/net/core/rmem_max')
 _INTERFACES = Path('/sys/class/net')
+_LOOPBACK = '127.0.0.1'
 _IFF_UP, _IFF_LOOPBACK, _IFF_MULTICAST = 0x1, 0x8, 0x1000
 
 
@@ -103,7 +104,7 @@ def configuration(domain_id: int, environment: Mapping[str, str] = os.environ) -
     _warn_of_small_buffers()
     general = (
         '<General>'
-        f'{_interfaces(reach, peers)}'
+        f'{_interfaces(interfaces(reach, peers))}'
         f'{_multicast(reach)}'
         # One fragment per UDP datagram: a 640x480 image needs 15 instead of 700.
         '<MaxMessageSize>65500B</MaxMessageSize><FragmentSize>65000B</FragmentSize>'
@@ -128,19 +129,23 @@ def unicast_ports(domain_id: int) -> range:
     return range(first, min(first + 2 * _LAST_INDEX, _LAST_PORT - 1) + 1, 2)
 
 
-def _interfaces(reach: DiscoveryRange, peers: list[str]) -> str:
+def interfaces(reach: DiscoveryRange, peers: list[str]) -> list[str]:
     """Loopback only; with peers or the subnet also what leads to other machines."""
     if reach is DiscoveryRange.SYSTEM_DEFAULT:
-        return ''
-    entries = []
-    if reach is not DiscoveryRange.SUBNET:
-        entries.append('<NetworkInterface address="127.0.0.1" multicast="false"/>')
-    if reach is DiscoveryRange.SUBNET or (reach is DiscoveryRange.LOCALHOST and peers):
-        entries += [
-            f'<NetworkInterface name={quoteattr(name)} presence_required="false"/>'
-            for name in multicast_interfaces()
-        ]
-    return f'<Interfaces>{"".join(entries)}</Interfaces>' if entries else ''
+        return []  # CycloneDDS chooses
+    own = [] if reach is DiscoveryRange.SUBNET else [_LOOPBACK]
+    is_open = reach is DiscoveryRange.SUBNET or (reach is DiscoveryRange.LOCALHOST and peers)
+    return own + (multicast_interfaces() if is_open else [])
+
+
+def _interfaces(names: list[str]) -> str:
+    entries = ''.join(
+        f'<NetworkInterface address="{_LOOPBACK}" multicast="false"/>'
+        if name == _LOOPBACK
+        else f'<NetworkInterface name={quoteattr(name)} presence_required="false"/>'
+        for name in names
+    )
+    return f'<Interfaces>{entries}</Interfaces>' if entries else ''
 
 
 def _multicast(reach: DiscoveryRange) -> str:
@@ -157,7 +162,7 @@ def _discovery(reach: DiscoveryRange, domain_id: int, peers: list[str]) -> str:
     if reach is DiscoveryRange.SYSTEM_DEFAULT:
         return ''
     if reach is DiscoveryRange.LOCALHOST:
-        peers = ['127.0.0.1', *peers]
+        peers = [_LOOPBACK, *peers]
     entries = ''.join(f'<Peer Address={quoteattr(peer)}/>' for peer in peers)
     return (
         # A process that was killed is noticed within this time instead of ten seconds.
@@ -181,16 +186,27 @@ def multicast_interfaces() -> list[str]:
     return found
 
 
+def allowed_buffer_bytes() -> int:
+    """Largest receive buffer that the kernel gives; where it does not tell, what is wanted."""
+    try:
+        return int(_RMEM_MAX.read_text())
+    except (OSError, ValueError):
+        return RECEIVE_BUFFER_BYTES
+
+
+def buffer_problem() -> str | None:
+    """What is wrong when the kernel refuses the receive buffer that images need."""
+    allowed, wanted = allowed_buffer_bytes(), RECEIVE_BUFFER_BYTES
+    if allowed >= wanted:
+        return None
+    return (
+        f'UDP receive buffers are limited to {allowed} bytes, large messages such as images '
+        f'will get lost; allow {wanted} with: sudo sysctl -w net.core.rmem_max={wanted}'
+    )
+
+
 @functools.cache
 def _warn_of_small_buffers() -> None:
-    """Warn once per process when the kernel refuses the receive buffer that images need."""
-    try:
-        allowed = int(_RMEM_MAX.read_text())
-    except (OSError, ValueError):
-        return
-    if allowed < RECEIVE_BUFFER_BYTES:
-        logging.getLogger(__name__).warning(
-            'UDP receive buffers are limited to %d bytes, large messages such as images will get '
-            'lost; allow %d with: sudo sysctl -w net.core.rmem_max=%d',
-            allowed, RECEIVE_BUFFER_BYTES, RECEIVE_BUFFER_BYTES,
-        )  # fmt: skip
+    """Warn once per process."""
+    if (problem := buffer_problem()) is not None:
+        logging.getLogger(__name__).warning(problem)

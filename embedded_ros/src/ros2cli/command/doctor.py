@@ -7,13 +7,10 @@ import os
 import platform
 import sys
 from importlib import metadata
-from pathlib import Path
 
 from embedded_ros.dds import configuration
 from ros2cli import arguments
 from ros2cli.arguments import ignored
-
-_RMEM_MAX = Path('/proc/sys/net/core/rmem_max')
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +24,7 @@ def _main(args: argparse.Namespace) -> int:
     width = max(len(name) for name in items)
     for name, text in items.items():
         print(f'{name:<{width}} : {text}')
-    problems = {'network': _buffer_problem(), 'middleware': _node_problem()}
+    problems = {'network': configuration.buffer_problem(), 'middleware': _node_problem()}
     failed = [name for name, problem in problems.items() if problem]
     for name in failed:
         print(f'\n{name}: {problems[name]}', file=sys.stderr)
@@ -40,6 +37,7 @@ def _main(args: argparse.Namespace) -> int:
 
 def _facts() -> dict[str, str]:
     wanted = configuration.RECEIVE_BUFFER_BYTES
+    allowed = min(configuration.allowed_buffer_bytes(), wanted)
     version = metadata.version('segue-embedded-ros')
     return {
         'system': f'{platform.platform()}, Python {platform.python_version()} ({sys.executable})',
@@ -48,7 +46,7 @@ def _facts() -> dict[str, str]:
         'domain id': os.environ.get('ROS_DOMAIN_ID') or '0 (default)',
         **_network(),
         'configuration': os.environ.get('CYCLONEDDS_URI') or 'built-in (CYCLONEDDS_URI not set)',
-        'socket buffers': f'{min(_allowed_buffer(), wanted)} of {wanted} bytes wanted',
+        'socket buffers': f'{allowed} of {wanted} bytes wanted',
     }
 
 
@@ -59,33 +57,10 @@ def _network() -> dict[str, str]:
     except configuration.ConfigurationError as error:
         return {'discovery range': str(error)}
     peers = configuration.static_peers()
-    others = configuration.multicast_interfaces()
-    if os.environ.get('CYCLONEDDS_URI') or reach is configuration.DiscoveryRange.SYSTEM_DEFAULT:
-        interfaces = "CycloneDDS's choice"
-    elif reach is configuration.DiscoveryRange.SUBNET:
-        interfaces = ', '.join(others) or 'none that is up and can multicast'
-    else:
-        interfaces = ', '.join(['127.0.0.1', *(others if peers else [])])
+    names = [] if os.environ.get('CYCLONEDDS_URI') else configuration.interfaces(reach, peers)
+    interfaces = ', '.join(names) or "CycloneDDS's choice"
     suffix = f', static peers {", ".join(peers)}' if peers else ''
     return {'discovery range': f'{reach.value}{suffix}', 'interfaces': interfaces}
-
-
-def _allowed_buffer() -> int:
-    """Largest receive buffer that the kernel gives [bytes]; where it does not tell, enough."""
-    try:
-        return int(_RMEM_MAX.read_text())
-    except (OSError, ValueError):
-        return configuration.RECEIVE_BUFFER_BYTES
-
-
-def _buffer_problem() -> str | None:
-    allowed, wanted = _allowed_buffer(), configuration.RECEIVE_BUFFER_BYTES
-    if allowed >= wanted:
-        return None
-    return (
-        f'UDP receive buffers are limited to {allowed} bytes, large messages such as images '
-        f'will get lost; allow {wanted} with: sudo sysctl -w net.core.rmem_max={wanted}'
-    )
 
 
 def _node_problem() -> str | None:
