@@ -40,18 +40,22 @@ def qos_policy_name_from_kind(policy_kind: QoSPolicyKind | int) -> str:
     return QoSPolicyKind(policy_kind).name
 
 
-class QoSPolicyEnum(IntEnum):
-    """Base of the policy enumerations; knows their lower-case command-line names."""
+class _ShortKeys:
+    """Lower-case names of the members of an enumeration, as command lines have them."""
 
     @classmethod
     def short_keys(cls) -> list[str]:
-        """Names of the values, in lower case."""
-        return [name.lower() for name in cls.__members__]
+        """Names of the members, in lower case."""
+        return [name.lower() for name in cls.__members__]  # type: ignore[attr-defined]
 
     @classmethod
-    def get_from_short_key(cls, name: str) -> int:
+    def get_from_short_key(cls, name: str) -> Any:
         """Value of a name, in any case; KeyError if there is none."""
-        return cls[name.upper()].value
+        return cls[name.upper()].value  # type: ignore[index]
+
+
+class QoSPolicyEnum(_ShortKeys, IntEnum):
+    """Base of the policy enumerations."""
 
     @property
     def short_key(self) -> str:
@@ -223,7 +227,7 @@ qos_profile_action_status_default = QoSProfile(
 )
 
 
-class QoSPresetProfiles(Enum):
+class QoSPresetProfiles(_ShortKeys, Enum):
     """The preset profiles by name."""
 
     UNKNOWN = qos_profile_unknown
@@ -235,13 +239,3 @@ class QoSPresetProfiles(Enum):
     PARAMETER_EVENTS = qos_profile_parameter_events
     ACTION_STATUS_DEFAULT = qos_profile_action_status_default
     BEST_AVAILABLE = qos_profile_best_available
-
-    @classmethod
-    def short_keys(cls) -> list[str]:
-        """Names of the profiles, in lower case."""
-        return [name.lower() for name in cls.__members__]
-
-    @classmethod
-    def get_from_short_key(cls, name: str) -> QoSProfile:
-        """Profile of a name, in any case; KeyError if there is none."""
-        return cls[name.upper()].value

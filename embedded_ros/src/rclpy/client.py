@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import itertools
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
+from embedded_ros.polling import wait_until
 from rclpy.context import Context
 from rclpy.exceptions import InvalidHandle
 from rclpy.impl import service_wire
 from rclpy.task import Future
-
-# How often `wait_for_service` looks [s].
-_POLL_S = 0.02
 
 
 class Client(service_wire.ServiceEndpoint):
@@ -103,13 +100,7 @@ class Client(service_wire.ServiceEndpoint):
         Returns:
             Whether it is.
         """
-        end = None if timeout_sec is None else time.monotonic() + timeout_sec
-        while self.context.ok() and not self.service_is_ready():
-            left = _POLL_S if end is None else min(_POLL_S, end - time.monotonic())
-            if left <= 0:
-                break
-            time.sleep(left)
-        return self.service_is_ready()
+        return wait_until(self.service_is_ready, timeout_sec, self.context.ok)
 
     def _take(self, executor: Any) -> Callable[[], Any] | None:
         sample = self.handle.take()

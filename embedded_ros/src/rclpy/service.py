@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
+from embedded_ros.polling import wait_until
 from rclpy._rclpy_pybind11 import RCLError
 from rclpy.impl import service_wire
 from rclpy.task import await_or_execute
@@ -82,10 +82,9 @@ class Service(service_wire.ServiceEndpoint):
         """Before the first reply to a client, wait until its reader is there lest it gets lost."""
         client = None if self._clients.get(handle) else self.handle.matched_endpoint(handle)
         if client is not None:
-            deadline = time.monotonic() + _REPLY_PATIENCE_S
             wanted = service_wire.ids([client])
-            while not wanted <= service_wire.ids(self._writer.matched_endpoints()):
-                if time.monotonic() >= deadline:
-                    break
-                time.sleep(_REPLY_POLL_S)
+            wait_until(
+                lambda: wanted <= service_wire.ids(self._writer.matched_endpoints()),
+                _REPLY_PATIENCE_S, lambda: not self._writer.closed, _REPLY_POLL_S,
+            )  # fmt: skip
         self._clients[handle] = True

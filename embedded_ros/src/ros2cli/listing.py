@@ -6,8 +6,10 @@ import argparse
 from operator import methodcaller
 from typing import Any
 
+import rclpy
+from embedded_ros.polling import wait_until
 from ros2cli.arguments import NODE_ARGUMENTS, Verbs, argument, flag
-from ros2cli.node import direct_node, discovered_node, is_hidden, print_names, types_of, wait_until
+from ros2cli.node import direct_node, discovered_node, is_hidden, print_names, types_of
 
 
 def add_listing(verbs: Verbs, noun: str) -> None:
@@ -38,6 +40,8 @@ def add_listing(verbs: Verbs, noun: str) -> None:
                argument('name', help=f'Name of the {noun}'))
     def _type(args: argparse.Namespace) -> int:
         with direct_node(args) as node:
-            types = wait_until(lambda: types_of(look_up(node), args.name), args.spin_time)
+            types = wait_until(
+                lambda: types_of(look_up(node), args.name), args.spin_time, rclpy.ok
+            )
         print_names(types, only_count=False)
         return 0 if types else 1

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import rclpy
+from embedded_ros.polling import wait_until
 from rclpy.exceptions import NotInitializedException
 from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
@@ -92,22 +93,6 @@ def wait_for_discovery(node: Node, longest: float = SPIN_TIME) -> None:
         time.sleep(_POLL_PERIOD)
 
 
-def wait_until(condition: Callable[[], Any], timeout: float) -> Any:
-    """Wait until a condition is true, as soon as it is.
-
-    Args:
-        condition: The condition; it is asked again and again.
-        timeout: Time to wait at most [s].
-
-    Returns:
-        Its last result.
-    """
-    deadline = time.monotonic() + timeout
-    while not (result := condition()) and time.monotonic() < deadline and rclpy.ok():
-        time.sleep(_POLL_PERIOD)
-    return result
-
-
 def absolute_name(name: str) -> str:
     """The name with a leading slash."""
     return name if name.startswith('/') else f'/{name}'
@@ -148,7 +133,7 @@ def named_node(
     name = absolute_name(args.node_name)
     with direct_node(args) as node:
         timeout = getattr(args, 'timeout', None) or args.spin_time
-        if not wait_until(lambda: name in names(node, include_hidden=True), timeout):
+        if not wait_until(lambda: name in names(node, include_hidden=True), timeout, rclpy.ok):
             raise RuntimeError('Node not found')
         yield node, name
 

@@ -6,9 +6,10 @@ import argparse
 import time
 
 import rclpy
+from embedded_ros.polling import wait_until
 from rclpy.publisher import Publisher
 from ros2cli.arguments import NODE_ARGUMENTS, argument, flag, nonnegative_int, positive_float
-from ros2cli.node import direct_node, interface_class, wait_until
+from ros2cli.node import direct_node, interface_class
 from ros2cli.qos import chosen_profile, qos_arguments
 from ros2cli.values import VALUES, fill
 
@@ -84,5 +85,7 @@ def _wait_for_subscriptions(publisher: Publisher, wanted: int, longest: float) -
             )
         print(f'Waiting for at least {wanted} matching subscription(s)...')
         wait_until(
-            lambda: publisher.get_subscription_count() >= wanted, min(left, _REPORT_PERIOD)
+            lambda: publisher.get_subscription_count() >= wanted,
+            min(left, _REPORT_PERIOD),
+            rclpy.ok,
         )

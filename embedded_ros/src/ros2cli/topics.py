@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
+import rclpy
+from embedded_ros.polling import wait_until
 from rclpy.node import Node
-from ros2cli.node import interface_class, types_of, wait_until
+from ros2cli.node import interface_class, types_of
 
 
 def topic_class(node: Node, topic: str, timeout: float, *, blocking: bool = False) -> Any:
@@ -29,10 +30,10 @@ def topic_class(node: Node, topic: str, timeout: float, *, blocking: bool = Fals
     def look() -> list[str]:
         return types_of(node.get_topic_names_and_types(), name)
 
-    types = wait_until(look, timeout)
+    types = wait_until(look, timeout, rclpy.ok)
     if not types:
         print(f'WARNING: topic [{topic}] does not appear to be published yet')
-        types = wait_until(look, math.inf) if blocking else []
+        types = wait_until(look, None, rclpy.ok) if blocking else []
     if len(types) > 1:
         raise RuntimeError(
             f"Cannot echo topic '{topic}', as it contains more than one type: [{', '.join(types)}]"

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
 from embedded_ros import names as dds_names
 from embedded_ros.graph import EndpointInfo, Graph
+from embedded_ros.polling import wait_until
 from rclpy._rclpy_pybind11 import InvalidHandle, NodeNameNonExistentError
+from rclpy.context import Context
 from rclpy.impl.names import expand_topic_name, join, validate_full_topic_name
 from rclpy.topic_endpoint_info import TopicEndpointInfo, TopicEndpointTypeEnum
 from rclpy.type_hash import parse_type_hash
 
 NamesAndTypes = list[tuple[str, list[str]]]
 _ENCLAVE = '/'
-# Longest time between two looks of `wait_for_node` [s].
-_POLL_S = 0.1
 
 
 class NodeGraph:
     """The part of `Node` that asks about other nodes, topics and services."""
 
+    context: Context
     _joined_graph: Graph
     _is_destroyed: bool
     get_name: Callable[[], str]
@@ -154,20 +153,9 @@ class NodeGraph:
             Whether it was.
         """
         name = f'/{fully_qualified_node_name.removeprefix("/")}'
-        changed = threading.Event()
-        graph = self._graph
-        graph.add_change_hook(changed.set)
-        end = time.monotonic() + timeout
-        try:
-            while name not in self.get_fully_qualified_node_names():
-                left = end - time.monotonic()
-                if left <= 0:
-                    return False
-                changed.wait(min(left, _POLL_S))
-                changed.clear()
-            return True
-        finally:
-            graph.remove_change_hook(changed.set)
+        return wait_until(
+            lambda: name in self.get_fully_qualified_node_names(), timeout, self.context.ok
+        )
 
     def _count(self, name: str, dds_name: Callable[[str], str], is_reader: bool) -> int:
         is_service = dds_name is dds_names.dds_request_topic
