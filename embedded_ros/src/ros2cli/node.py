@@ -207,3 +207,34 @@ def call(node: Node, service: Any, name: str, **fields: Any) -> Any:
     if future.result() is None:
         raise RuntimeError(f"Exception while calling service '{name}': {future.exception()}")
     return future.result()
+
+
+def topic_class(node: Node, topic: str, timeout: float, *, blocking: bool = False) -> Any:
+    """Class of the messages on a topic, None if the topic does not appear.
+
+    Args:
+        node: Node that looks.
+        topic: Name of the topic.
+        timeout: Time to wait for the topic before the user is told [s].
+        blocking: Whether to wait on, until shutdown.
+
+    Raises:
+        RuntimeError: The name is invalid, or the topic has several types, or an unknown one.
+    """
+    try:
+        name = node.resolve_topic_name(topic)
+    except ValueError as error:
+        raise RuntimeError(str(error)) from error
+
+    def look() -> list[str]:
+        return types_of(node.get_topic_names_and_types(), name)
+
+    types = wait_until(look, timeout, rclpy.ok)
+    if not types:
+        print(f'WARNING: topic [{topic}] does not appear to be published yet')
+        types = wait_until(look, None, rclpy.ok) if blocking else []
+    if len(types) > 1:
+        raise RuntimeError(
+            f"Cannot echo topic '{topic}', as it contains more than one type: [{', '.join(types)}]"
+        )
+    return interface_class('message', types[0]) if types else None

@@ -17,9 +17,8 @@ from ros2cli.arguments import (
     nonnegative_int,
     positive_float,
 )
-from ros2cli.node import direct_node, interface_class
+from ros2cli.node import direct_node, interface_class, topic_class
 from ros2cli.qos import chosen_profile, is_profile_chosen, match_all, qos_arguments
-from ros2cli.topics import topic_class
 from rosidl_runtime_py import message_to_csv, message_to_yaml
 
 ARGUMENTS = (

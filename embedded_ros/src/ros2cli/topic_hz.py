@@ -12,8 +12,7 @@ import rclpy
 from rclpy.clock import Clock, ClockType
 from rclpy.qos import qos_profile_sensor_data
 from ros2cli.arguments import NODE_ARGUMENTS, argument, positive_int
-from ros2cli.node import direct_node
-from ros2cli.topics import topic_class
+from ros2cli.node import direct_node, topic_class
 
 _REPORT_PERIOD = 1.0  # [s]
 

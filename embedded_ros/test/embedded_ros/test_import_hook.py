@@ -62,11 +62,11 @@ def test_a_package_of_the_user_is_found_by_its_files(run_python, user_package):
     [
         (
             'from std_msgs.msg import Strin',
-            "module 'std_msgs.msg' has no attribute 'Strin'; did you mean String?",
+            "module 'std_msgs.msg' has no attribute 'Strin'; did you mean 'String'?",
         ),
         (
             'import std_msgs.msg; std_msgs.msg.Strin',
-            "module 'std_msgs.msg' has no attribute 'Strin'; did you mean String?",
+            "module 'std_msgs.msg' has no attribute 'Strin'; did you mean 'String'?",
         ),
         ('import no_such_msgs.msg', "No module named 'no_such_msgs'"),
         ('import std_msgs.srv', "No module named 'std_msgs.srv'"),

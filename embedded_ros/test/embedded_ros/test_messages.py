@@ -199,7 +199,7 @@ def test_what_is_no_interface_class_has_no_type_name():
 @pytest.mark.parametrize(
     ('name', 'hint'),
     [
-        ('std_msgs/msg/Strin', 'did you mean String'),
+        ('std_msgs/msg/Strin', "did you mean 'String'"),
         ('std_msgs/String', "write 'package/msg/Type'"),
         ('no_such_package/msg/Thing', "no package 'no_such_package' with msg files was found"),
     ],

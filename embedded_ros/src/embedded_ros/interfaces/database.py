@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 from collections.abc import Iterable
 
@@ -11,6 +10,7 @@ from rosbags.typesys.store import Typestore
 
 from embedded_ros.interface_files import BUNDLED, interface_file, interface_names
 from embedded_ros.interfaces.definitions import Definition, Field, parse_message, split_service
+from embedded_ros.near_matches import near_matches
 
 DEFINITION_SEPARATOR = '=' * 80  # between a definition and those of the messages in it
 _SERVICE_PARTS = ('_Request', '_Response')
@@ -107,10 +107,7 @@ def nearest(short: str, package: str, kind: str) -> str:
             f': no package {package!r} with {kind} files was found; install it with pip or '
             f'source its workspace (AMENT_PREFIX_PATH)'
         )
-    near = difflib.get_close_matches(short, choices, n=3, cutoff=0.5)
-    if near:
-        return f'; did you mean {", ".join(near)}?'
-    return f'; {package} has {", ".join(choices)}'
+    return near_matches(short, choices)
 
 
 def referenced(root: Definition) -> list[Definition]:
