@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from rclpy.node import Node
 
 
 class DriverError(RuntimeError):
@@ -48,6 +51,7 @@ class Reading:
         velocities: [rad/s] or [m/s], shape (J,); empty when not measured.
         images: Camera name -> (H, W, 3) uint8 RGB, upright; empty unless cameras were asked for.
         poses: Frame name -> (7,) x y z qx qy qz qw in the robot's base frame [m, -].
+        published: The robot's own nodes publish the joints; the bridge must not do it again.
     """
 
     joint_names: tuple[str, ...]
@@ -55,6 +59,7 @@ class Reading:
     velocities: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     images: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
     poses: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    published: bool = False
 
 
 class Driver(Protocol):
@@ -79,6 +84,23 @@ class Driver(Protocol):
 
     def disconnect(self) -> None:
         """Stop and let go of the robot; ``connect`` may follow."""
+
+
+@runtime_checkable
+class RosDriver(Protocol):
+    """A driver that reaches its robot over ROS topics, through the bridge's node.
+
+    The bridge calls `attach` right after ``create``, before it looks at ``spec``, and `detach`
+    after the last ``disconnect``. In between the driver may make publishers and subscriptions in
+    the node's default callback group: then no callback runs while a method of the driver does, and
+    it needs no locks. Nor do callbacks run while a method waits.
+    """
+
+    def attach(self, node: Node) -> None:
+        """Use this node from now on."""
+
+    def detach(self) -> None:
+        """Destroy everything that was made on the node."""
 
 
 @runtime_checkable

@@ -13,7 +13,7 @@ from robot_bridge.aggregation import find_aggregate
 from robot_bridge.assembly import assemble
 from robot_bridge.clock import BridgeClock
 from robot_bridge.control_loop import ControlLoop
-from robot_bridge.driver import DriverError
+from robot_bridge.driver import Driver, DriverError, RosDriver
 from robot_bridge.episodes import EpisodeParams
 from robot_bridge.parameters import BridgeParams
 from robot_bridge.plan import PlanPublisher
@@ -50,6 +50,7 @@ class RobotBridge(LifecycleNode):
         driver_params = tables.declare(module.Params, f'{self._params.driver}.')
         tables.refuse_unknown()
         self._make_driver = partial(module.create, driver_params)
+        self._attached: RosDriver | None = None
         self._runner: SessionRunner | None = None
         self._e_stopped = False     # outlasts the runner, which configuring makes anew
         step_ns = self._contract.step_ns
@@ -68,7 +69,7 @@ class RobotBridge(LifecycleNode):
     def on_configure(self, state: State) -> TransitionCallbackReturn:
         """Open the robot."""
         try:
-            loop, episodes = assemble(self._make_driver(), self._params, self._contract,
+            loop, episodes = assemble(self._new_driver(), self._params, self._contract,
                                       self._shaping, self._episode_params)
             runner = SessionRunner(self, self._topics, loop, episodes, self._params)
             self._runner = runner
@@ -131,6 +132,21 @@ class RobotBridge(LifecycleNode):
         if self._runner:
             self._runner.close()
         self._runner = None
+        self._detach()
+
+    def _new_driver(self) -> Driver:
+        """Make the driver; one that reaches its robot over ROS topics gets this node."""
+        self._detach()
+        driver = self._make_driver()
+        if isinstance(driver, RosDriver):
+            driver.attach(self)
+            self._attached = driver
+        return driver
+
+    def _detach(self) -> None:
+        if self._attached:
+            self._attached.detach()
+        self._attached = None
 
     def _halt(self, event: Event, reason: str = '') -> None:
         if self._runner:

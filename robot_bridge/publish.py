@@ -44,10 +44,12 @@ class ReadingPublisher:
 
     def publish(self, reading: Reading, stamp: Time) -> None:
         """Publish everything that a reading holds."""
-        joints = JointState(name=list(reading.joint_names), position=reading.positions.tolist(),
-                            velocity=reading.velocities.tolist())
-        joints.header.stamp = stamp
-        self._to(JointState, 'joint_states', QoSProfile(depth=10)).publish(joints)
+        if not reading.published:
+            joints = JointState(name=list(reading.joint_names),
+                                position=reading.positions.tolist(),
+                                velocity=reading.velocities.tolist())
+            joints.header.stamp = stamp
+            self._to(JointState, 'joint_states', QoSProfile(depth=10)).publish(joints)
         for camera, image in reading.images.items():
             msg = self._images.cv2_to_imgmsg(np.ascontiguousarray(image), 'rgb8')
             msg.header.stamp, msg.header.frame_id = stamp, camera

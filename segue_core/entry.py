@@ -33,3 +33,18 @@ def robot_bridge() -> int:
 def episode_recorder() -> int:
     """Run episode_recorder."""
     return start('robot_bridge.recorder.node')
+
+
+def simulated_controller() -> int:
+    """Run simulated_controller."""
+    return start('robot_bridge.simulated_controller.node')
+
+
+def robot_model() -> int:
+    """Run robot_model."""
+    return start('robot_bridge.robot_model')
+
+
+def camera() -> int:
+    """Run camera."""
+    return start('robot_bridge.cameras.node')

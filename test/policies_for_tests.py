@@ -24,6 +24,13 @@ class Sine:
         pass
 
 
+class Fan(Sine):
+    """Joint k of 1, 2, 3 goes to 0.1 k and stays."""
+
+    def infer(self, observation, prefix, delay):
+        return Prediction(np.tile(0.1 * np.arange(1, 4), (self.metadata.horizon, 1)))
+
+
 class Failing(Sine):
     """Cannot infer every second time: once with its own error, once with any other."""
 

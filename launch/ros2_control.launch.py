@@ -1,0 +1,55 @@
+"""An arm under ros2_control: policy_node and robot_bridge, and a simulated arm when asked for."""
+
+from pathlib import Path
+
+from launch import LaunchContext, LaunchDescription
+from launch.actions import DeclareLaunchArgument, OpaqueFunction, RegisterEventHandler
+from launch.conditions import IfCondition
+from launch.event_handlers import OnProcessExit
+from launch.events.process import ProcessExited
+from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
+from launch_ros.actions import Node
+from launch_ros.substitutions import FindPackageShare
+
+PACKAGE = 'segue'
+OF_POLICY = ('policy', 'checkpoint')
+
+
+def nodes(context: LaunchContext) -> list:
+    """Make the nodes; an argument that was given overrides the file."""
+    file = LaunchConfiguration('params_file')
+    if not Path(file.perform(context)).is_file():
+        raise RuntimeError(f'params_file:={file.perform(context)} is no file')
+    given = {name: text for name in OF_POLICY
+             if (text := LaunchConfiguration(name).perform(context))}
+    policy = Node(package=PACKAGE, executable='policy_node', name='policy_node', output='screen',
+                  parameters=[file, given])
+    bridge = Node(package=PACKAGE, executable='robot_bridge', name='robot_bridge',
+                  output='screen', parameters=[file])
+    arm = Node(package=PACKAGE, executable='simulated_controller', name='simulated_controller',
+               output='screen', parameters=[file],
+               condition=IfCondition(LaunchConfiguration('simulate')))
+    return [arm, policy, bridge, *(
+        RegisterEventHandler(OnProcessExit(target_action=node, on_exit=node_exited))
+        for node in (policy, bridge))]
+
+
+def node_exited(event: ProcessExited, context: LaunchContext) -> None:
+    """End everything with an error when a node ended with one; a killed one can come back."""
+    if event.returncode > 0 and not context.is_shutdown:
+        raise RuntimeError(f'{event.process_name} ended with exit code {event.returncode}')
+
+
+def generate_launch_description() -> LaunchDescription:
+    """Describe the launch."""
+    default = PathJoinSubstitution([FindPackageShare(PACKAGE), 'config', 'ros2_control.yaml'])
+    return LaunchDescription([
+        DeclareLaunchArgument('params_file', default_value=default,
+                              description='Parameters of all nodes: joints, limits, controller.'),
+        DeclareLaunchArgument('simulate', default_value='false', choices=['true', 'false'],
+                              description='Start a simulated controller instead of a robot.'),
+        *(DeclareLaunchArgument(name, default_value='',
+                                description=f'Overrides policy_node {name} of params_file.')
+          for name in OF_POLICY),
+        OpaqueFunction(function=nodes),
+    ])

@@ -1,0 +1,1 @@
+"""A kinematic stand-in for an arm under ros2_control."""

@@ -1,0 +1,220 @@
+"""Driver ros2_control: the bridge moves a simulated controller over either interface."""
+
+import signal
+from threading import Thread
+
+import pytest
+import rclpy
+from graph import ROOT
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.qos import QoSProfile
+from segue.msg import BridgeStatus
+from sensor_msgs.msg import JointState
+from std_msgs.msg import Float64MultiArray, String
+from std_srvs.srv import SetBool
+from trajectory_msgs.msg import JointTrajectory
+
+from segue_core.ros_node import LATCHED_QOS
+
+FILE = 'ros2_control.yaml'
+JOINTS = ['joint_1', 'joint_2', 'joint_3']
+FORWARD = {'ros2_control.interface': 'forward_command',
+           'ros2_control.controller': 'forward_position_controller'}
+FAST_RETRY = {'fault_retry_period': 0.1, 'ros2_control.state_timeout': 0.3}
+
+
+class Arm:
+    """What the controller publishes and what it is told, seen by a node on a thread of its own."""
+
+    def __init__(self):
+        self.positions, self.commands, self.trajectories = [], [], []
+        self.order = []
+        self._node = rclpy.create_node('arm_watcher')
+        for kind, topic, listen in (
+                (JointState, 'joint_states', self._on_state),
+                (JointTrajectory, 'joint_trajectory_controller/joint_trajectory',
+                 self._on_trajectory),
+                (Float64MultiArray, 'forward_position_controller/commands', self._on_positions)):
+            self._node.create_subscription(kind, topic, listen, QoSProfile(depth=1000))
+        self._executor = SingleThreadedExecutor()
+        self._executor.add_node(self._node)
+        self._thread = Thread(target=self._executor.spin)
+        self._thread.start()
+
+    def close(self):
+        self._executor.shutdown()
+        self._thread.join()
+        self._node.destroy_node()
+
+    def _on_state(self, msg):
+        self.order = list(msg.name)
+        self.positions.append([dict(zip(msg.name, msg.position, strict=True))[name]
+                               for name in JOINTS])
+
+    def _on_trajectory(self, msg):
+        self.trajectories.append(msg)
+        self.commands.append(list(msg.points[0].positions))
+
+    def _on_positions(self, msg):
+        self.commands.append(list(msg.data))
+
+
+@pytest.fixture
+def arm(graph):
+    made = Arm()
+    yield made
+    made.close()
+
+
+def start(graph, policy='policies_for_tests:Fan', **bridge):
+    controller = graph.node_with('simulated_controller', FILE)
+    graph.node_with('policy_node', FILE, policy=policy)
+    return controller, graph.node_with('robot_bridge', FILE, **bridge)
+
+
+def running(status):
+    return status.state == BridgeStatus.RUNNING and status.chunks >= 3
+
+
+@pytest.mark.parametrize('interface', [{}, FORWARD], ids=['joint_trajectory', 'forward_command'])
+def test_each_joint_goes_where_the_policy_sends_it_whatever_the_order_of_the_states(
+        graph, arm, interface):
+    start(graph, **interface)
+    graph.until(running)
+    graph.until(lambda s: arm.positions[-1] == pytest.approx([0.1, 0.2, 0.3], abs=0.005),
+                what='the goal, as seen by the controller')
+    assert arm.order == ['joint_3', 'joint_1', 'joint_2']
+
+
+def test_each_message_is_one_point_one_period_ahead(graph, arm):
+    start(graph, **{'ros2_control.rate': 100.0, 'ros2_control.periods_ahead': 3.0})
+    graph.until(running)
+    msg = arm.trajectories[-1]
+    assert (list(msg.joint_names), len(msg.points)) == (['joint_1', 'joint_2', 'joint_3'], 1)
+    assert (msg.points[0].time_from_start.nanosec, msg.header.stamp.nanosec) == (30_000_000, 0)
+
+
+def test_the_bridge_does_not_publish_joint_states_that_are_another_nodes(graph, arm):
+    start(graph)
+    graph.until(running)
+    assert graph.node.count_publishers('joint_states') == 1
+
+
+@pytest.mark.parametrize('interface', [{}, FORWARD], ids=['joint_trajectory', 'forward_command'])
+def test_the_controller_never_sees_a_command_outside_the_limits(graph, arm, interface):
+    low, high = [-1.0, -1.0, -1.0], [0.1, 0.2, 0.3]     # the goal is on the limit
+    start(graph, **interface, **{
+        'ros2_control.lower': str(low), 'ros2_control.upper': str(high),
+        'shaping.interpolation': 'cubic'})
+    graph.until(lambda s: arm.positions[-1:] == [pytest.approx(high, abs=0.005)])
+    assert len(arm.commands) > 10
+    for command in arm.commands:
+        assert all(lo <= c <= hi for lo, c, hi in zip(low, command, high, strict=True)), command
+
+
+def test_silent_joint_states_are_a_fault_and_the_robot_goes_on_when_they_come_back(graph, arm):
+    controller, _ = start(graph, **FAST_RETRY)
+    graph.until(running)
+    session = graph.status.session_id
+    controller.popen.send_signal(signal.SIGSTOP)
+    try:
+        status = graph.until(lambda s: s.state == BridgeStatus.FAULT, what='fault')
+        assert 'no news of joint_1, joint_2, joint_3 on /joint_states for 0.3 s' in (
+            status.last_fault)
+        quiet = len(arm.commands)
+    finally:
+        controller.popen.send_signal(signal.SIGCONT)
+    assert graph.until(running, what='running again').session_id != session
+    assert len(arm.commands) > quiet
+
+
+def test_controller_that_went_away_is_a_fault_and_its_successor_is_used(graph):
+    controller, _ = start(graph, **FAST_RETRY)
+    graph.until(running)
+    session = graph.status.session_id
+    controller.end()
+    status = graph.until(lambda s: s.state == BridgeStatus.FAULT, what='fault')
+    assert 'no controller listens to /joint_trajectory_controller/joint_trajectory' in (
+        status.last_fault)
+    graph.node_with('simulated_controller', FILE)
+    assert graph.until(running, what='running again').session_id != session
+
+
+def test_states_without_a_listening_controller_are_a_fault(graph):
+    start(graph, **{'ros2_control.controller': 'other', 'ros2_control.connect_timeout': 1.0})
+    process = graph.processes[-1]
+    assert process.exit_code() == 1
+    assert 'no controller listens to /other/joint_trajectory' in process.output
+
+
+@pytest.mark.parametrize('interface', [{}, FORWARD], ids=['joint_trajectory', 'forward_command'])
+def test_hold_repeats_the_last_command(graph, arm, interface):
+    start(graph, policy='policies_for_tests:Sine', **interface)
+    graph.until(running)
+    assert graph.call(SetBool, '/robot_bridge/hold', SetBool.Request(data=True)).success
+    graph.until(lambda s: s.state == BridgeStatus.HOLDING)
+    held, told = arm.commands[-1], len(arm.commands)
+    graph.until(lambda s: len(arm.commands) > told + 10)
+    assert all(command == held for command in arm.commands[told:])
+
+
+def test_end_of_the_bridge_commands_the_pose_that_was_measured(graph, arm):
+    _, bridge = start(graph, policy='policies_for_tests:Sine')
+    graph.until(running)
+    bridge.popen.send_signal(signal.SIGINT)
+    assert bridge.exit_code() == 0
+    told = len(arm.positions)
+    graph.until(lambda s: len(arm.positions) > told + 50, what='states after the end')
+    assert arm.commands[-1] in arm.positions[:-50]
+    assert arm.positions[-1] == pytest.approx(arm.commands[-1], abs=1e-3)
+
+
+URDF = """<robot name="arm"><link name="base"/>{links}</robot>""".format(links=''.join(
+    f'<link name="l{k}"/><joint name="joint_{k}" type="revolute"><parent link="base"/>'
+    f'<child link="l{k}"/><axis xyz="0 0 1"/><limit lower="-{k}" upper="{k}" effort="1" '
+    'velocity="1"/></joint>' for k in (1, 2, 3)))
+
+
+def test_limits_come_from_the_robot_description_topic(graph, tmp_path):
+    topic = graph.node.create_publisher(String, 'robot_description', LATCHED_QOS)
+    topic.publish(String(data=URDF))
+    parameters = (graph.folder / 'no_limits.yaml')
+    parameters.write_text('\n'.join(
+        line for line in (ROOT / 'config' / FILE).read_text().splitlines()
+        if 'lower:' not in line and 'upper:' not in line))
+    graph.node_with('simulated_controller', FILE)
+    graph.node_with('robot_bridge', parameters, ready_pose='[0.9, 1.9, 2.9]', move_to_ready=True,
+                    ready_time=0.1)
+    graph.until(lambda s: s.state == BridgeStatus.APPROACHING)
+    refused = graph.node_with('robot_bridge', parameters, ready_pose='[1.1, 0.0, 0.0]',
+                              move_to_ready=True)
+    assert refused.exit_code() == 1
+
+
+@pytest.mark.parametrize(('parameters', 'line'), [
+    ({'ros2_control.joints': '[joint_1, joint_1]'}, 'ros2_control.joints must be unique'),
+    ({'ros2_control.joints': '[a, b, c]', 'ros2_control.connect_timeout': 0.5},
+     "contract.actions is ['joint_1', 'joint_2', 'joint_3'], driver ros2_control takes"),
+    ({'ros2_control.units': '[deg]'}, 'ros2_control.units must be rad or m'),
+    ({'ros2_control.upper': '[3.0]'}, 'ros2_control.upper must be 3 numbers'),
+    ({'ros2_control.upper': '[3.0, -4.0, 3.0]'}, 'joint joint_2 must have lower < upper'),
+    ({'ros2_control.interface': 'effort'}, 'ros2_control.interface must be one of '
+                                           'joint_trajectory, forward_command'),
+    ({'ros2_control.urdf': '/no/such.urdf', 'ros2_control.tip_link': 'tip'},
+     "ros2_control.urdf '/no/such.urdf' cannot be read"),
+    ({'ros2_control.connect_timeout': 0.5}, 'no position of joint_1, joint_2, joint_3 came on '
+                                            '/joint_states'),
+])
+def test_what_cannot_work_is_one_clear_line_and_a_bad_exit_code(graph, parameters, line):
+    process = graph.node_with('robot_bridge', FILE, **parameters)
+    assert process.exit_code() == 1
+    assert line in process.output
+    assert 'Traceback' not in process.output
+
+
+def test_launch_file_moves_a_simulated_arm_without_further_arguments(graph, arm):
+    launch = graph.start('ros2', 'launch', 'segue', 'ros2_control.launch.py', 'simulate:=true',
+                         'policy:=policies_for_tests:Fan')
+    graph.until(lambda s: arm.positions[-1:] == [pytest.approx([0.1, 0.2, 0.3], abs=0.005)])
+    launch.popen.send_signal(signal.SIGINT)
+    assert launch.exit_code() == 0
