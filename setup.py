@@ -20,6 +20,6 @@ setup(
     data_files=[
         ('share/segue', ['package.xml']),
         *[(f'share/segue/{folder}', glob(f'{folder}/*'))
-          for folder in ('msg', 'srv', 'launch', 'config', 'rviz')],
+          for folder in ('msg', 'srv', 'launch', 'config', 'rviz', 'urdf')],
     ],
 )

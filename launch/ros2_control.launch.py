@@ -29,9 +29,13 @@ def nodes(context: LaunchContext) -> list:
     arm = Node(package=PACKAGE, executable='simulated_controller', name='simulated_controller',
                output='screen', parameters=[file],
                condition=IfCondition(LaunchConfiguration('simulate')))
-    return [arm, policy, bridge, *(
+    started = [policy, bridge]
+    if urdf := LaunchConfiguration('urdf').perform(context):
+        started.append(Node(package=PACKAGE, executable='robot_model', name='robot_model',
+                            output='screen', parameters=[{'urdf': urdf}]))
+    return [arm, *started, *(
         RegisterEventHandler(OnProcessExit(target_action=node, on_exit=node_exited))
-        for node in (policy, bridge))]
+        for node in started)]
 
 
 def node_exited(event: ProcessExited, context: LaunchContext) -> None:
@@ -48,6 +52,9 @@ def generate_launch_description() -> LaunchDescription:
                               description='Parameters of all nodes: joints, limits, controller.'),
         DeclareLaunchArgument('simulate', default_value='false', choices=['true', 'false'],
                               description='Start a simulated controller instead of a robot.'),
+        DeclareLaunchArgument('urdf', default_value='',
+                              description='Show this robot description in rviz; leave it empty '
+                              'where a robot_state_publisher runs.'),
         *(DeclareLaunchArgument(name, default_value='',
                                 description=f'Overrides policy_node {name} of params_file.')
           for name in OF_POLICY),

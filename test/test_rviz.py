@@ -7,10 +7,12 @@ import pytest
 import yaml
 
 from robot_bridge.drivers.libero import Params
+from robot_bridge.robot_model import COMMANDED
 
 ROOT = Path(__file__).parents[1]
-CONFIG = yaml.safe_load((ROOT / 'rviz' / 'segue.rviz').read_text())
-DISPLAYS = CONFIG['Visualization Manager']['Displays']
+CONFIGS = {path.name: yaml.safe_load(path.read_text()) for path in (ROOT / 'rviz').iterdir()}
+OF_FILE = {name: config['Visualization Manager']['Displays'] for name, config in CONFIGS.items()}
+DISPLAYS = OF_FILE['segue.rviz']
 OF_OTHERS = {'/robot_description'}      # robot_state_publisher's
 CLASSES = {'rviz_common/Displays', *(f'rviz_default_plugins/{name}' for name in (
     'Grid', 'Image', 'Pose', 'MarkerArray', 'TF', 'RobotModel', 'Interact', 'MoveCamera', 'Orbit'))}
@@ -37,10 +39,12 @@ def classes(tree):
 
 
 def test_every_plug_in_is_one_of_rviz():
-    assert classes(CONFIG) <= CLASSES
+    assert {'segue.rviz', 'so101.rviz'} <= set(CONFIGS)
+    assert classes(list(CONFIGS.values())) <= CLASSES
 
 
-@pytest.mark.parametrize('display', [d for d in DISPLAYS if 'Topic' in d], ids=lambda d: d['Name'])
+@pytest.mark.parametrize('display', [d for displays in OF_FILE.values() for d in displays
+                                     if 'Topic' in d], ids=lambda d: d['Name'])
 def test_every_topic_is_published_and_connects(display):
     topic = display['Topic']
     assert topic['Value'] in published()
@@ -53,6 +57,13 @@ def test_topics_of_others_are_not_shown_unless_asked_for():
     described = [d for d in DISPLAYS if 'Description Topic' in d]
     assert {d['Description Topic']['Value'] for d in described} <= OF_OTHERS
     assert not any(d['Enabled'] for d in described)
+
+
+def test_so101_is_shown_as_measured_and_as_commanded():
+    shown = [d for d in OF_FILE['so101.rviz'] if d['Class'].endswith('/RobotModel')]
+    assert {d['Description Topic']['Value'] for d in shown} <= published()
+    assert [d.get('TF Prefix', '') for d in shown] == ['', COMMANDED.rstrip('/')]
+    assert all(d['Enabled'] for d in shown)
 
 
 def test_planned_chunk_and_cameras_are_shown():
