@@ -9,8 +9,8 @@ setup(
     version='0.1.0',
     packages=find_packages(
         include=['segue_core*', 'policy_node*', 'robot_bridge*', 'segue_evaluation*']),
-    install_requires=['numpy', 'scipy', 'matplotlib', 'pillow', 'pyyaml', 'rosbags', 'ruckig',
-                      'tqdm'],
+    install_requires=['numpy', 'scipy', 'matplotlib', 'opencv-python-headless', 'pillow', 'pyyaml',
+                      'rosbags', 'ruckig', 'tqdm'],
     extras_require={
         'reference': ['torch', 'safetensors'],
         'openpi': ['msgpack>=1.0.5', 'websockets>=15.0'],

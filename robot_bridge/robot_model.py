@@ -21,7 +21,7 @@ from tf2_msgs.msg import TFMessage
 from robot_bridge.urdf import RobotModel, UrdfError, parse
 from segue_core.parameters import ParameterError, param
 from segue_core.ros_node import LATCHED_QOS, run
-from segue_core.ros_parameters import ParameterTables
+from segue_core.ros_parameters import SHARED, ParameterTables
 
 COMMANDED = 'commanded/'
 """Before the links of the commanded robot; rviz calls it TF Prefix."""
@@ -48,7 +48,7 @@ class RobotModelNode(Node):
         super().__init__('robot_model', automatically_declare_parameters_from_overrides=True)
         tables = ParameterTables(self)
         p = tables.declare(Params)
-        tables.refuse_unknown()
+        tables.refuse_unknown(SHARED)
         text, self._model = _read(p.urdf)
         self._period_ns = round(1e9 / p.rate)
         self._due_ns = dict.fromkeys(('', COMMANDED), 0)

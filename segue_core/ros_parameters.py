@@ -31,6 +31,9 @@ T = TypeVar('T')
 ROS_OWN = ('use_sim_time', 'start_type_description_service', 'qos_overrides.')
 """Parameters that ROS declares on every node."""
 
+SHARED = ('autostart', 'contract.')
+"""Parameters of policy_node and robot_bridge, in a file that other nodes read too."""
+
 
 class ParameterTables:
     """Declares tables on one node and keeps them current.

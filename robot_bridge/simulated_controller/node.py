@@ -17,11 +17,9 @@ from robot_bridge.simulated_controller.arm import CommandError, SimulatedArm
 from segue_core.parameters import ParameterError, param
 from segue_core.ros_messages import to_ns
 from segue_core.ros_node import run, steady_timer
-from segue_core.ros_parameters import ParameterTables
+from segue_core.ros_parameters import SHARED, ParameterTables
 
 RELIABLE = QoSProfile(depth=10)
-SHARED = ('autostart', 'contract.')
-"""Parameters of the other nodes in a file that all of them read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Cameras of a robot as ROS topics."""
