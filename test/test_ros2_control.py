@@ -3,9 +3,12 @@
 import signal
 from threading import Thread
 
+import numpy as np
 import pytest
 import rclpy
-from graph import ROOT
+from graph import ROOT, wait_for
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import QoSProfile
 from segue.msg import BridgeStatus
@@ -13,11 +16,13 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64MultiArray, String
 from std_srvs.srv import SetBool
 from trajectory_msgs.msg import JointTrajectory
+from visualization_msgs.msg import MarkerArray
 
 from segue_core.ros_node import LATCHED_QOS
 
 FILE = 'ros2_control.yaml'
 JOINTS = ['joint_1', 'joint_2', 'joint_3']
+TRAJECTORY = 'joint_trajectory_controller/joint_trajectory'
 FORWARD = {'ros2_control.interface': 'forward_command',
            'ros2_control.controller': 'forward_position_controller'}
 FAST_RETRY = {'fault_retry_period': 0.1, 'ros2_control.state_timeout': 0.3}
@@ -32,8 +37,7 @@ class Arm:
         self._node = rclpy.create_node('arm_watcher')
         for kind, topic, listen in (
                 (JointState, 'joint_states', self._on_state),
-                (JointTrajectory, 'joint_trajectory_controller/joint_trajectory',
-                 self._on_trajectory),
+                (JointTrajectory, TRAJECTORY, self._on_trajectory),
                 (Float64MultiArray, 'forward_position_controller/commands', self._on_positions)):
             self._node.create_subscription(kind, topic, listen, QoSProfile(depth=1000))
         self._executor = SingleThreadedExecutor()
@@ -169,26 +173,59 @@ def test_end_of_the_bridge_commands_the_pose_that_was_measured(graph, arm):
     assert arm.positions[-1] == pytest.approx(arm.commands[-1], abs=1e-3)
 
 
-URDF = """<robot name="arm"><link name="base"/>{links}</robot>""".format(links=''.join(
-    f'<link name="l{k}"/><joint name="joint_{k}" type="revolute"><parent link="base"/>'
-    f'<child link="l{k}"/><axis xyz="0 0 1"/><limit lower="-{k}" upper="{k}" effort="1" '
-    'velocity="1"/></joint>' for k in (1, 2, 3)))
+def test_nothing_of_the_robot_is_left_on_the_graph_after_cleanup(graph):
+    start(graph)
+    graph.until(running)
+
+    def change(transition):
+        return graph.call(ChangeState, '/robot_bridge/change_state',
+                          ChangeState.Request(transition=Transition(id=transition))).success
+
+    assert change(Transition.TRANSITION_DEACTIVATE)
+    assert change(Transition.TRANSITION_CLEANUP)
+    wait_for(lambda: not graph.node.count_publishers(TRAJECTORY), 30, 'no publisher of commands')
+    assert change(Transition.TRANSITION_CONFIGURE)
+    assert change(Transition.TRANSITION_ACTIVATE)
+    graph.until(running)
+    assert graph.node.count_publishers(TRAJECTORY) == 1
 
 
-def test_limits_come_from_the_robot_description_topic(graph, tmp_path):
+LINKS = ('base', 'one', 'two', 'tip')
+URDF = '<robot name="arm">{}{}</robot>'.format(
+    ''.join(f'<link name="{link}"/>' for link in LINKS), ''.join(
+        f'<joint name="{name}" type="revolute"><parent link="{LINKS[k]}"/>'
+        f'<child link="{LINKS[k + 1]}"/><origin xyz="1 0 0"/><axis xyz="0 0 1"/>'
+        f'<limit lower="-{k + 1}" upper="{k + 1}" effort="1" velocity="1"/></joint>'
+        for k, name in enumerate(JOINTS)))
+
+
+def test_limits_come_from_the_robot_description_topic(graph):
     topic = graph.node.create_publisher(String, 'robot_description', LATCHED_QOS)
     topic.publish(String(data=URDF))
-    parameters = (graph.folder / 'no_limits.yaml')
+    parameters = graph.folder / 'no_limits.yaml'
     parameters.write_text('\n'.join(
         line for line in (ROOT / 'config' / FILE).read_text().splitlines()
         if 'lower:' not in line and 'upper:' not in line))
     graph.node_with('simulated_controller', FILE)
-    graph.node_with('robot_bridge', parameters, ready_pose='[0.9, 1.9, 2.9]', move_to_ready=True,
-                    ready_time=0.1)
-    graph.until(lambda s: s.state == BridgeStatus.APPROACHING)
-    refused = graph.node_with('robot_bridge', parameters, ready_pose='[1.1, 0.0, 0.0]',
-                              move_to_ready=True)
+    approach = {'move_to_ready': True, 'ready_time': 0.1}
+    refused = graph.node_with('robot_bridge', parameters, ready_pose='[0.9, 2.1, 2.9]', **approach)
     assert refused.exit_code() == 1
+    assert 'ready_pose' in refused.output and 'joint_2' in refused.output
+    graph.node_with('robot_bridge', parameters, ready_pose='[0.9, 1.9, 2.9]', **approach)
+    graph.until(lambda s: s.state == BridgeStatus.APPROACHING, what='on the way')
+
+
+def test_way_of_the_tip_link_is_shown(graph):
+    ways = []
+    graph.node.create_subscription(
+        MarkerArray, 'planned_path', lambda msg: ways.append(msg.markers[0].points),
+        QoSProfile(depth=10))
+    (graph.folder / 'arm.urdf').write_text(URDF)
+    start(graph, **{'ros2_control.urdf': 'arm.urdf', 'ros2_control.tip_link': 'tip'})
+    graph.until(lambda s: ways, what='a planned path')
+    end = ways[0][-1]
+    assert (end.x, end.y) == pytest.approx((1 + np.cos(0.1) + np.cos(0.3),
+                                            np.sin(0.1) + np.sin(0.3)), abs=1e-6)
 
 
 @pytest.mark.parametrize(('parameters', 'line'), [

@@ -36,7 +36,8 @@ def test_it_is_never_faster_than_it_can_be(arm):
 
 @pytest.mark.parametrize(('joints', 'points', 'reason'), [
     (['a'], [(1, [0.0])], "Joints on incoming trajectory don't match the controller joints"),
-    (['a', 'c'], [(1, [0.0, 0.0])], 'b is missing'),
+    (['a', 'c'], [(1, [0.0, 0.0])], "Incoming joint c doesn't match the controller's joints"),
+    (['a', 'a'], [(1, [0.0, 0.0])], "Joints on incoming trajectory don't match"),
     (['a', 'b'], [], 'Empty trajectory received'),
     (['a', 'b'], [(1, [0.0])], r'command size \(1\) does not match number of interfaces \(2\)'),
     (['a', 'b'], [(1, [0.0, float('nan')])], 'positions must be numbers'),

@@ -42,12 +42,11 @@ class SimulatedArm:
         Raises:
             CommandError: Wrong joints or points.
         """
-        if len(joints) != len(self.joints):
+        for name in joints:
+            if name not in self.joints:
+                raise CommandError(f"Incoming joint {name} doesn't match the controller's joints.")
+        if sorted(joints) != sorted(self.joints):
             raise CommandError("Joints on incoming trajectory don't match the controller joints.")
-        for name in self.joints:
-            if name not in joints:
-                raise CommandError(f"Incoming joints {list(joints)} don't match the controller's "
-                                   f'joints: {name} is missing.')
         if not points:
             raise CommandError('Empty trajectory received.')
         times = np.array([0, *(when for when, _ in points)]) + float(now_ns)

@@ -124,7 +124,8 @@ class Ros2Control:
                 self._refuse_deaf_controller()
                 break
             except DriverError:
-                if (left := deadline - time.monotonic()) <= 0:
+                left = deadline - time.monotonic()
+                if left <= 0 or not self._node.context.ok():
                     raise
             found, msg = wait_for_message(
                 JointState, self._node, self._params.joint_states,
@@ -168,7 +169,8 @@ class Ros2Control:
 
     def disconnect(self) -> None:
         """Stop; the topics stay until `detach`, to see when the robot is there again."""
-        self.stop()
+        if self._last is not None:
+            self.stop()
 
     def _refuse_deaf_controller(self) -> None:
         if not self._commands.get_subscription_count():
