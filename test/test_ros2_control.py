@@ -14,7 +14,7 @@ from rclpy.qos import QoSProfile
 from segue.msg import BridgeStatus
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64MultiArray, String
-from std_srvs.srv import SetBool
+from std_srvs.srv import SetBool, Trigger
 from trajectory_msgs.msg import JointTrajectory
 from visualization_msgs.msg import MarkerArray
 
@@ -171,6 +171,15 @@ def test_end_of_the_bridge_commands_the_pose_that_was_measured(graph, arm):
     graph.until(lambda s: len(arm.positions) > told + 50, what='states after the end')
     assert arm.commands[-1] in arm.positions[:-50]
     assert arm.positions[-1] == pytest.approx(arm.commands[-1], abs=1e-3)
+
+
+def test_stop_commands_the_limit_where_the_arm_hangs_beyond_it(graph, arm):
+    graph.node_with('simulated_controller', FILE, start='[0.1, 0.2, 0.301]')
+    graph.node_with('robot_bridge', FILE, **{'ros2_control.upper': '[1.0, 1.0, 0.3]'})
+    graph.until(lambda s: s.state == BridgeStatus.READY, what='ready')
+    assert graph.call(Trigger, '/robot_bridge/e_stop', Trigger.Request()).success
+    wait_for(lambda: arm.commands, 30, 'the stop')
+    assert arm.commands == [[0.1, 0.2, 0.3]]
 
 
 def test_nothing_of_the_robot_is_left_on_the_graph_after_cleanup(graph):
