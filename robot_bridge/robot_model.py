@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 from builtin_interfaces.msg import Time
@@ -20,6 +19,7 @@ from tf2_msgs.msg import TFMessage
 
 from robot_bridge.urdf import RobotModel, UrdfError, parse
 from segue_core.parameters import ParameterError, param
+from segue_core.paths import resolve
 from segue_core.ros_node import LATCHED_QOS, run
 from segue_core.ros_parameters import SHARED, ParameterTables
 
@@ -31,7 +31,7 @@ COMMANDED = 'commanded/'
 class Params:
     """Parameters of robot_model."""
 
-    urdf: str = param('', 'File with the robot description (URDF).')
+    urdf: str = param('', 'File with the robot description (URDF), or package://<package>/<path>.')
     joint_states: str = param('joint_states', 'Topic of the measured joints.')
     commanded_joint_states: str = param(
         'commanded_joint_states', f'Topic of the commanded joints; their links are {COMMANDED}...')
@@ -105,7 +105,7 @@ def _transform(parent: str, child: str, stamp: Time, pose: NDArray[np.float64]
 
 def _read(file: str) -> tuple[str, RobotModel]:
     try:
-        text = Path(file).read_text()
+        text = resolve(file).read_text()
         return text, parse(text)
     except OSError as error:
         raise ParameterError(f'urdf {file!r} cannot be read: {error.strerror}; give the file with '

@@ -28,7 +28,7 @@ def until(graph, condition, what):
 
 
 def test_description_reaches_those_who_come_late(graph):
-    graph.start('robot_model', '--ros-args', '-p', f'urdf:={URDF}')
+    graph.start('robot_model', '--ros-args', '-p', 'urdf:=package://segue/urdf/so101.urdf')
     wait_for(lambda: graph.node.count_publishers('robot_description'), 30, 'robot_model')
     texts = seen(graph, String, 'robot_description', LATCHED_QOS)
     until(graph, lambda: texts, 'the description')

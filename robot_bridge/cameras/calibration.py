@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import yaml
 from sensor_msgs.msg import CameraInfo
 
 from segue_core.parameters import ParameterError
+from segue_core.paths import resolve
 
 MATRICES = (('d', 'distortion_coefficients'), ('k', 'camera_matrix'),
             ('r', 'rectification_matrix'), ('p', 'projection_matrix'))
@@ -23,7 +23,7 @@ def camera_info(file: str) -> CameraInfo:
     if not file:
         return CameraInfo()
     try:
-        read: dict[str, Any] = yaml.safe_load(Path(file).read_text())
+        read: dict[str, Any] = yaml.safe_load(resolve(file).read_text())
         return CameraInfo(
             width=int(read['image_width']), height=int(read['image_height']),
             distortion_model=str(read['distortion_model']),

@@ -37,8 +37,8 @@ class CameraParams:
     fourcc: str = param('MJPG', 'Pixel format to ask of a device, e.g. MJPG or YUYV; empty for its '
                         'own. JPEG images are passed on as they are.')
     frame_id: str = param('', 'Frame of the images; the name of the camera when empty.')
-    calibration: str = param('', 'File of camera_calibration (YAML) for camera_info; empty for '
-                             'an uncalibrated camera.')
+    calibration: str = param('', 'File of camera_calibration (YAML) for camera_info, or '
+                             'package://<package>/<path>; empty for an uncalibrated camera.')
     jpeg_quality: int = param(90, 'Quality of images that are compressed here.', low=1, high=100)
 
     def __post_init__(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +22,7 @@ from robot_bridge.drivers.ros2_control.limits import joint_units, make_spec, nee
 from robot_bridge.drivers.ros2_control.parameters import JOINT_TRAJECTORY, Params
 from robot_bridge.urdf import RobotModel, UrdfError, parse
 from segue_core.parameters import ParameterError
+from segue_core.paths import resolve
 from segue_core.ros_messages import duration_to_msg
 from segue_core.ros_node import LATCHED_QOS
 
@@ -86,7 +86,7 @@ class Ros2Control:
         p, text = self._params, ''
         try:
             if p.urdf:
-                text = Path(p.urdf).read_text()
+                text = resolve(p.urdf).read_text()
             else:
                 found, msg = wait_for_message(String, self._node, p.robot_description,
                                               qos_profile=LATCHED_QOS,

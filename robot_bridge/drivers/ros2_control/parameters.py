@@ -37,7 +37,8 @@ class Params:
         unit="joint's unit")
     robot_description: str = param(
         'robot_description', 'Topic of the robot description, for limits and tip_link.')
-    urdf: str = param('', 'File with the robot description; empty for the topic.')
+    urdf: str = param('', 'File with the robot description, or package://<package>/<path>; empty '
+                      'for the topic.')
     tip_link: str = param(
         '', 'Link whose way is shown as planned_path; empty for no planned_path.')
     state_timeout: float = param(
