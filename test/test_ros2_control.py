@@ -18,6 +18,8 @@ from std_srvs.srv import SetBool, Trigger
 from trajectory_msgs.msg import JointTrajectory
 from visualization_msgs.msg import MarkerArray
 
+from robot_bridge.drivers.ros2_control.driver import create
+from robot_bridge.drivers.ros2_control.parameters import Params
 from segue_core.ros_node import LATCHED_QOS
 
 FILE = 'ros2_control.yaml'
@@ -70,8 +72,8 @@ def arm(graph):
     made.close()
 
 
-def start(graph, policy='policies_for_tests:Fan', **bridge):
-    controller = graph.node_with('simulated_controller', FILE)
+def start(graph, policy='policies_for_tests:Fan', at=(0.0, 0.0, 0.0), **bridge):
+    controller = graph.node_with('simulated_controller', FILE, start=list(at))
     graph.node_with('policy_node', FILE, policy=policy)
     return controller, graph.node_with('robot_bridge', FILE, **bridge)
 
@@ -83,8 +85,9 @@ def running(status):
 @pytest.mark.parametrize('interface', [{}, FORWARD], ids=['joint_trajectory', 'forward_command'])
 def test_each_joint_goes_where_the_policy_sends_it_whatever_the_order_of_the_states(
         graph, arm, interface):
-    start(graph, **interface)
+    start(graph, at=(0.5, -0.5, 0.9), **interface)
     graph.until(running)
+    assert arm.commands[0] == pytest.approx([0.5, -0.5, 0.9], abs=0.05)
     graph.until(lambda s: arm.positions[-1] == pytest.approx([0.1, 0.2, 0.3], abs=0.005),
                 what='the goal, as seen by the controller')
     assert arm.order == ['joint_3', 'joint_1', 'joint_2']
@@ -162,15 +165,36 @@ def test_hold_repeats_the_last_command(graph, arm, interface):
     assert all(command == held for command in arm.commands[told:])
 
 
-def test_end_of_the_bridge_commands_the_pose_that_was_measured(graph, arm):
-    _, bridge = start(graph, policy='policies_for_tests:Sine')
+def test_deactivation_commands_the_pose_that_was_measured(graph, arm):
+    slow_arm(graph)
+    graph.until(lambda s: arm.commands[-1:] == [pytest.approx([0.1, 0.2, 0.3])], what='commands')
+    assert change(graph, Transition.TRANSITION_DEACTIVATE)
+    wait_for(lambda: arm.commands[-1] != arm.commands[-2], 30, 'a last command')
+    assert max(arm.commands[-1]) < 0.08
+    wait_for(lambda: arm.positions[-1] == pytest.approx(arm.commands[-1], abs=1e-6), 30, 'rest')
+
+
+@pytest.mark.parametrize('how', [signal.SIGINT, signal.SIGTERM])
+def test_bridge_that_is_told_to_end_is_silent_and_the_arm_rests_at_its_last_command(
+        graph, arm, how):
+    _, bridge = start(graph)
     graph.until(running)
-    bridge.popen.send_signal(signal.SIGINT)
+    bridge.popen.send_signal(how)
     assert bridge.exit_code() == 0
-    told = len(arm.positions)
-    graph.until(lambda s: len(arm.positions) > told + 50, what='states after the end')
-    assert arm.commands[-1] in arm.positions[:-50]
-    assert arm.positions[-1] == pytest.approx(arm.commands[-1], abs=1e-3)
+    assert 'Traceback' not in bridge.output
+    wait_for(lambda: arm.positions[-1] == pytest.approx(arm.commands[-1], abs=1e-6), 30, 'rest')
+
+
+def slow_arm(graph):
+    """An arm that lags far behind its commands, so that these are not where it is."""
+    graph.node_with('simulated_controller', FILE, max_velocity=0.01)
+    graph.node_with('policy_node', FILE, policy='policies_for_tests:Fan')
+    return graph.node_with('robot_bridge', FILE)
+
+
+def change(graph, transition):
+    return graph.call(ChangeState, '/robot_bridge/change_state',
+                      ChangeState.Request(transition=Transition(id=transition))).success
 
 
 def test_stop_commands_the_limit_where_the_arm_hangs_beyond_it(graph, arm):
@@ -182,19 +206,30 @@ def test_stop_commands_the_limit_where_the_arm_hangs_beyond_it(graph, arm):
     assert arm.commands == [[0.1, 0.2, 0.3]]
 
 
+def test_robot_that_is_let_go_of_while_it_moves_is_stopped(graph, arm):
+    graph.node_with('simulated_controller', FILE, max_velocity=0.1)
+    driver = create(Params(joints=JOINTS, lower=[-2.0] * 3, upper=[2.0] * 3,
+                           connect_timeout=30.0))
+    driver.attach(graph.node)
+    try:
+        driver.connect()
+        driver.write(np.ones(3))
+        driver.disconnect()
+        wait_for(lambda: len(arm.commands) == 2, 30, 'both commands')
+    finally:
+        driver.detach()
+    assert arm.commands[0] == [1.0, 1.0, 1.0]
+    assert max(arm.commands[1]) < 0.1
+
+
 def test_nothing_of_the_robot_is_left_on_the_graph_after_cleanup(graph):
     start(graph)
     graph.until(running)
-
-    def change(transition):
-        return graph.call(ChangeState, '/robot_bridge/change_state',
-                          ChangeState.Request(transition=Transition(id=transition))).success
-
-    assert change(Transition.TRANSITION_DEACTIVATE)
-    assert change(Transition.TRANSITION_CLEANUP)
+    assert change(graph, Transition.TRANSITION_DEACTIVATE)
+    assert change(graph, Transition.TRANSITION_CLEANUP)
     wait_for(lambda: not graph.node.count_publishers(TRAJECTORY), 30, 'no publisher of commands')
-    assert change(Transition.TRANSITION_CONFIGURE)
-    assert change(Transition.TRANSITION_ACTIVATE)
+    assert change(graph, Transition.TRANSITION_CONFIGURE)
+    assert change(graph, Transition.TRANSITION_ACTIVATE)
     graph.until(running)
     assert graph.node.count_publishers(TRAJECTORY) == 1
 

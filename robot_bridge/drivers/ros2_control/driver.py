@@ -77,7 +77,8 @@ class Ros2Control:
 
     def detach(self) -> None:
         """Leave the node."""
-        self._commands.wait_for_all_acked(LAST_WORD)
+        if self._node.context.ok():
+            self._commands.wait_for_all_acked(LAST_WORD)
         self._node.destroy_publisher(self._commands)
         self._node.destroy_subscription(self._listening)
 
@@ -158,9 +159,12 @@ class Ros2Control:
         """Command the present position, in place of what the controller was on the way to.
 
         Controllers refuse empty trajectories, so that this is how both kinds are stopped. Where
-        the position is not known they stop at the last command by themselves.
+        the position is not known, or the process was told to end and can no longer publish, they
+        stop at the last command by themselves.
         """
         self._last = None
+        if not self._node.context.ok():
+            return
         try:
             positions, _ = self._states.read(time.monotonic_ns())
         except DriverError:
