@@ -293,9 +293,11 @@ def test_what_cannot_work_is_one_clear_line_and_a_bad_exit_code(graph, parameter
     assert 'Traceback' not in process.output
 
 
-def test_launch_file_moves_a_simulated_arm_without_further_arguments(graph, arm):
+def test_launch_file_moves_a_simulated_arm_and_shows_a_description(graph, arm):
     launch = graph.start('ros2', 'launch', 'segue', 'ros2_control.launch.py', 'simulate:=true',
-                         'policy:=policies_for_tests:Fan')
+                         'policy:=policies_for_tests:Fan',
+                         'urdf:=package://segue/urdf/so101.urdf')
     graph.until(lambda s: arm.positions[-1:] == [pytest.approx([0.1, 0.2, 0.3], abs=0.005)])
+    assert graph.node.count_publishers('robot_description') == 1
     launch.popen.send_signal(signal.SIGINT)
     assert launch.exit_code() == 0
