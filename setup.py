@@ -20,6 +20,7 @@ setup(
     data_files=[
         ('share/segue', ['package.xml']),
         *[(f'share/segue/{folder}', glob(f'{folder}/*'))
-          for folder in ('msg', 'srv', 'launch', 'config', 'rviz', 'urdf')],
+          for folder in ('msg', 'srv', 'launch', 'config', 'rviz', 'urdf',
+                         'checkpoints/libero_object')],
     ],
 )

@@ -72,8 +72,9 @@ def launch(tmp_path):
         one.end()
 
 
-def test_an_episode_ends_with_success_a_table_and_a_report(launch, tmp_path):
-    run = launch('episodes:=1')
+@pytest.mark.parametrize('policy', ['reference', 'expert'])
+def test_an_episode_ends_with_success_a_table_and_a_report(launch, tmp_path, policy):
+    run = launch('episodes:=1', f'policy:={policy}')
     assert run.popen.wait(240) == 0, run.output
     metrics = json.loads((tmp_path / 'report' / 'metrics.json').read_text())
     assert len(metrics['episodes']) == 1

@@ -102,7 +102,7 @@ def test_interfaces_use_only_the_packages_that_cmake_names():
 def test_everything_that_is_installed_exists():
     folders = [word for words in cmake_calls('install') if words[0] == 'DIRECTORY'
                for word in words[1:words.index('DESTINATION')]]
-    assert {'launch', 'config', 'rviz', 'urdf'} == set(folders)
+    assert {'launch', 'config', 'rviz', 'urdf', 'checkpoints'} == set(folders)
     assert all(any((ROOT / folder).iterdir()) for folder in folders)
     modules = [words[0] for words in cmake_calls('ament_python_install_package')]
     assert sorted(modules) == sorted(PYTHON_PACKAGES)
@@ -110,8 +110,10 @@ def test_everything_that_is_installed_exists():
 
 
 def test_pip_installs_the_folders_that_cmake_installs():
-    data_files = re.search(r"for folder in (\(.*?\))", (ROOT / 'setup.py').read_text())[1]
-    assert set(ast.literal_eval(data_files)) == {'msg', 'srv', 'launch', 'config', 'rviz', 'urdf'}
+    setup = (ROOT / 'setup.py').read_text()
+    data_files = re.search(r"for folder in (\(.*?\))", setup, re.DOTALL)[1]
+    assert set(ast.literal_eval(data_files)) == {
+        'msg', 'srv', 'launch', 'config', 'rviz', 'urdf', 'checkpoints/libero_object'}
 
 
 @pytest.mark.parametrize('point', entry_points(), ids=lambda p: f'{p.group}-{p.name}')

@@ -49,7 +49,7 @@ class TrainingParams:
     draws: int = 1
     prefix_share: float = 0.5
     landmark_weight: float = 0.3
-    shift: int = 2
+    shift: int = 1
     seed: int = 0
 
 
