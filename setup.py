@@ -14,6 +14,7 @@ setup(
     extras_require={
         'reference': ['torch', 'safetensors'],
         'openpi': ['msgpack>=1.0.5', 'websockets>=15.0'],
+        'so101': ['feetech-servo-sdk==1.0.0', 'pyserial>=3.5'],
         'gr00t': ['msgpack>=1.0.5', 'pyzmq>=25.0'],
     },
     python_requires='>=3.10',

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from robot_bridge.approach import Approach
 from robot_bridge.chunk_stream import ChunkStream
-from robot_bridge.driver import Driver, DriverError, Reading
+from robot_bridge.driver import Driver, DriverError, Reading, Reconnecting
 from robot_bridge.lockstep import Lockstep
 from robot_bridge.shaping.errors import ShapingError
 from robot_bridge.shaping.resample import RowSource
@@ -109,8 +109,11 @@ class ControlLoop:
         Raises:
             DriverError: It still fails.
         """
-        self.driver.disconnect()
-        self.driver.connect()
+        if isinstance(self.driver, Reconnecting):
+            self.driver.reconnect()
+        else:
+            self.driver.disconnect()
+            self.driver.connect()
 
     def stop(self, event: Event, reason: str = '') -> None:
         """Stop the robot now and end the session.

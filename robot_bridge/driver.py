@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
@@ -84,6 +85,47 @@ class Driver(Protocol):
 
     def disconnect(self) -> None:
         """Stop and let go of the robot; ``connect`` may follow."""
+
+
+class Level(Enum):
+    """How serious something is."""
+
+    OK = 0
+    WARN = 1
+    ERROR = 2
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceHealth:
+    """How one part of a robot is.
+
+    Attributes:
+        name: The part, e.g. a joint.
+        level: How serious it is.
+        message: In a few words.
+        values: What was measured, name -> value with unit.
+    """
+
+    name: str
+    level: Level
+    message: str
+    values: Mapping[str, str]
+
+
+@runtime_checkable
+class Reconnecting(Protocol):
+    """A driver that need not let go of its robot to open it anew."""
+
+    def reconnect(self) -> None:
+        """Open the robot after a failure; it stays as `Driver.stop` left it."""
+
+
+@runtime_checkable
+class Monitored(Protocol):
+    """A driver that knows how the parts of its robot are."""
+
+    def health(self) -> Sequence[DeviceHealth]:
+        """What is known now, without asking the robot; shown on /diagnostics."""
 
 
 @runtime_checkable

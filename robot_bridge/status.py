@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
@@ -11,6 +12,7 @@ from rclpy.qos import QoSProfile
 from segue.msg import BridgeStatus
 
 from robot_bridge.control_loop import ControlLoop
+from robot_bridge.driver import DeviceHealth, Level, Monitored
 from robot_bridge.parameters import BridgeParams
 from segue_core.ros_messages import time_to_msg
 
@@ -22,6 +24,8 @@ LEVELS = {
     BridgeStatus.STARVED: DiagnosticStatus.WARN, BridgeStatus.HOLDING: DiagnosticStatus.WARN,
     BridgeStatus.FAULT: DiagnosticStatus.ERROR, BridgeStatus.E_STOPPED: DiagnosticStatus.ERROR,
 }
+DEVICE_LEVELS = {Level.OK: DiagnosticStatus.OK, Level.WARN: DiagnosticStatus.WARN,
+                 Level.ERROR: DiagnosticStatus.ERROR}
 SHOWN = ('session_id', 'aggregation', 'timestep', 'queue_size', 'horizon', 'rate',
          'estimated_delay', 'delay_p50', 'delay_p99', 'round_trip_p50', 'round_trip_p99',
          'requests', 'chunks', 'refused_chunks', 'lost_requests', 'late_rows',
@@ -74,7 +78,10 @@ class StatusPublisher:
         status.lockstep = params.lockstep
         status.inference_delay = max(params.delays)
         self._status.publish(status)
-        self._diagnostics.publish(diagnostics(status, self._node.get_fully_qualified_name()))
+        driver = loop.driver
+        self._diagnostics.publish(diagnostics(
+            status, self._node.get_fully_qualified_name(),
+            driver.health() if isinstance(driver, Monitored) else ()))
         if params.summary_period:
             self._node.get_logger().info(summary(status),
                                          throttle_duration_sec=params.summary_period)
@@ -108,19 +115,25 @@ def summary(status: BridgeStatus) -> str:
             f'{status.refused_chunks} refused, seam {status.seam_jump:.3g}')
 
 
-def diagnostics(status: BridgeStatus, name: str) -> DiagnosticArray:
-    """The bridge's entry on /diagnostics.
+def diagnostics(status: BridgeStatus, name: str, health: Iterable[DeviceHealth] = ()
+                ) -> DiagnosticArray:
+    """The bridge's entry on /diagnostics, and one for each part of the robot.
 
     Args:
         status: What the bridge does.
         name: Fully qualified name of the node.
+        health: Of the parts of the robot.
     """
     values = [KeyValue(key=key, value=_text(getattr(status, key))) for key in SHOWN]
     entry = DiagnosticStatus(
         level=LEVELS.get(status.state, DiagnosticStatus.OK), name=f'{name.lstrip("/")}: chunks',
         message=status.last_fault if status.state in LEVELS and status.last_fault
         else STATE_NAMES[status.state].lower(), hardware_id=status.driver, values=values)
-    array = DiagnosticArray(status=[entry])
+    array = DiagnosticArray(status=[entry, *(
+        DiagnosticStatus(level=DEVICE_LEVELS[part.level], name=f'{name.lstrip("/")}: {part.name}',
+                         message=part.message, hardware_id=status.driver,
+                         values=[KeyValue(key=k, value=v) for k, v in part.values.items()])
+        for part in health)])
     array.header.stamp = status.header.stamp
     return array
 

@@ -48,3 +48,8 @@ def robot_model() -> int:
 def camera() -> int:
     """Run camera."""
     return start('robot_bridge.cameras.node')
+
+
+def so101_emulator() -> int:
+    """Run so101_emulator."""
+    return start('robot_bridge.emulators.so101.node')

@@ -31,6 +31,15 @@ class Fan(Sine):
         return Prediction(np.tile(0.1 * np.arange(1, 4), (self.metadata.horizon, 1)))
 
 
+class Jumping(Sine):
+    """Each column is at 20, then at 80, then at 20 again, without a way in between."""
+
+    def infer(self, observation, prefix, delay):
+        t = observation.timestep + np.arange(self.metadata.horizon)
+        return Prediction(np.repeat(np.where(t // 20 % 2, 80.0, 20.0)[:, np.newaxis],
+                                    len(self.metadata.action_names), axis=1))
+
+
 class Failing(Sine):
     """Cannot infer every second time: once with its own error, once with any other."""
 

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from policy_node.parameters import PolicyParams
+from robot_bridge.emulators.so101.parameters import EmulatorParams
 from robot_bridge.episodes import EpisodeParams
 from robot_bridge.parameters import BridgeParams
 from robot_bridge.shaping.parameters import ShapingParams
@@ -33,6 +34,7 @@ def test_shipped_parameters_fit_their_tables(path):
     for name, given in zip(policies, of_policies, strict=True):
         if given:
             build(load_plugin('segue.policies', name).Params, given)
+    build(EmulatorParams, tree.get('so101_emulator', {}).get('ros__parameters', {}))
     driver = tree['robot_bridge']['ros__parameters']['driver']
     bridge, episodes, of_driver, shaping = split(
         tree['robot_bridge']['ros__parameters'], 'episodes', driver, 'shaping')

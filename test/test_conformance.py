@@ -32,6 +32,15 @@ class TestExpert(PolicyConformance):
         return FakeWorld().observe()
 
 
+class TestMock(PolicyConformance):
+    def config(self):
+        return PolicyConfig('mock', 16, 50_000_000, ('a', 'b'), ('rad', 'percent'))
+
+    def observation(self):
+        return Observation(stamp_ns=0, timestep=0, prompt='',
+                           features={'state': np.array([0.3, 90.0])})
+
+
 class TestReference(PolicyConformance):
     rtc = 'off'
 

@@ -17,7 +17,7 @@ PYTHON_PACKAGES = ('segue_core', 'policy_node', 'robot_bridge', 'segue_evaluatio
 SOURCES = [p for folder in (*PYTHON_PACKAGES, 'launch') for p in (ROOT / folder).rglob('*.py')]
 # What package.xml calls packages that are not of ROS.
 SYSTEM = {'numpy': 'python3-numpy', 'scipy': 'python3-scipy', 'matplotlib': 'python3-matplotlib',
-          'PIL': 'python3-pil', 'cv2': 'python3-opencv'}
+          'PIL': 'python3-pil', 'cv2': 'python3-opencv', 'serial': 'python3-serial'}
 
 
 def is_of_ros(name):

@@ -6,7 +6,7 @@ import pytest
 
 from policy_node.parameters import PolicyParams
 from policy_node.policies import gr00t, openpi
-from robot_bridge.drivers import libero
+from robot_bridge.drivers import libero, so101
 from robot_bridge.episodes import EpisodeParams
 from robot_bridge.parameters import BridgeParams
 from robot_bridge.shaping.parameters import ShapingParams
@@ -22,7 +22,7 @@ SHARED = {f'contract.{f.name}' for f in table_fields(ContractParams)} | {
     f'contract.<input>.{f.name}' for f in table_fields(InputParams)}
 BRIDGE = {prefix + f.name for prefix, table in (
     ('', BridgeParams), ('shaping.', ShapingParams), ('episodes.', EpisodeParams),
-    ('libero.', libero.Params)) for f in table_fields(table)}
+    ('libero.', libero.Params), ('so101.', so101.Params)) for f in table_fields(table)}
 KNOWN = {'both': SHARED, 'robot_bridge': BRIDGE,
          'policy_node': {prefix + f.name for prefix, table in (
              ('', PolicyParams), ('openpi.', openpi.Params), ('gr00t.', gr00t.Params))

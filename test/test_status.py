@@ -4,11 +4,14 @@ import random
 from types import SimpleNamespace
 
 import pytest
+from diagnostic_msgs.msg import DiagnosticStatus
+from segue.msg import BridgeStatus
 
 from helpers import SECOND, stream
+from robot_bridge.driver import DeviceHealth, Level, Monitored
 from robot_bridge.parameters import BridgeParams
 from robot_bridge.states import State
-from robot_bridge.status import StatusPublisher
+from robot_bridge.status import StatusPublisher, diagnostics
 
 START = 1_000 * SECOND
 PERIOD = SECOND // 10
@@ -28,11 +31,28 @@ class Node:
         return '/robot_bridge'
 
 
+class Robot:
+    """A driver that knows how its parts are."""
+
+    def health(self):
+        return [DeviceHealth('elbow', Level.ERROR, 'overload', {'temperature': '61 C'})]
+
+
+def test_parts_of_the_robot_have_entries_of_their_own():
+    entries = diagnostics(BridgeStatus(driver='arm'), '/robot_bridge', Robot().health())
+    chunks, elbow = entries.status
+    assert isinstance(Robot(), Monitored)
+    assert (chunks.name, elbow.name) == ('robot_bridge: chunks', 'robot_bridge: elbow')
+    assert (elbow.level, elbow.message, elbow.hardware_id) == (
+        DiagnosticStatus.ERROR, 'overload', 'arm')
+    assert [(v.key, v.value) for v in elbow.values] == [('temperature', '61 C')]
+
+
 def published(stamps, force=()):
     """How often status is published when it is called for at these instants."""
     node = Node()
     publisher = StatusPublisher(node)
-    loop = SimpleNamespace(stream=stream(), state=State.IDLE, last_fault='',
+    loop = SimpleNamespace(stream=stream(), state=State.IDLE, last_fault='', driver=None,
                            shaper=SimpleNamespace(active_limits=()))
     for stamp in stamps:
         publisher.publish(loop, BridgeParams(status_rate=10.0), stamp, force=stamp in force)

@@ -1,0 +1,1 @@
+"""Hardware that is not there, for tests and demonstrations."""
