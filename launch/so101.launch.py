@@ -1,7 +1,8 @@
-"""An SO101: policy_node and robot_bridge, and with emulate:=true the servos as well."""
+"""An SO101: policy_node, robot_bridge, cameras, and with emulate:=true the servos as well."""
 
 from pathlib import Path
 
+import yaml
 from launch import LaunchContext, LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction, RegisterEventHandler
 from launch.event_handlers import OnProcessExit, OnProcessIO
@@ -51,7 +52,11 @@ def nodes(context: LaunchContext) -> list:
                   output='screen', parameters=[str(file), given['robot_bridge']])
     policy = Node(package=PACKAGE, executable='policy_node', name='policy_node', namespace='/',
                   output='screen', parameters=[str(file), given['policy_node']])
+    camera = Node(package=PACKAGE, executable='camera', name='camera', namespace='/',
+                  output='screen', parameters=[str(file)])
     started = [emulator] if emulate else [bridge]
+    if 'camera' in yaml.safe_load(file.read_text()):
+        started.append(camera)
     handlers = [OnProcessExit(target_action=each, on_exit=node_exited)
                 for each in (*started, bridge, policy)]
     if emulate:

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from policy_node.parameters import PolicyParams
+from robot_bridge.cameras.parameters import CameraParams, NodeParams
 from robot_bridge.emulators.so101.parameters import EmulatorParams
 from robot_bridge.episodes import EpisodeParams
 from robot_bridge.parameters import BridgeParams
@@ -35,6 +36,10 @@ def test_shipped_parameters_fit_their_tables(path):
         if given:
             build(load_plugin('segue.policies', name).Params, given)
     build(EmulatorParams, tree.get('so101_emulator', {}).get('ros__parameters', {}))
+    camera = tree.get('camera', {}).get('ros__parameters', {})
+    for name in camera.get('cameras', ()):
+        build(CameraParams, camera.pop(name))
+    build(NodeParams, camera or {'cameras': ['any']})
     driver = tree['robot_bridge']['ros__parameters']['driver']
     bridge, episodes, of_driver, shaping = split(
         tree['robot_bridge']['ros__parameters'], 'episodes', driver, 'shaping')

@@ -1,6 +1,7 @@
 """Encoder steps and the units of columns: LeRobot's formulas, and goals that stay in the range."""
 
 from dataclasses import replace
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -36,9 +37,13 @@ def test_degrees_are_counted_from_the_middle_and_go_on_beyond_the_range(steps, f
 
 
 def test_gripper_in_radians_is_that_of_the_urdf():
+    urdf = {joint.get('name'): joint.find('limit')
+            for joint in ElementTree.parse(ROOT / 'urdf' / 'so101.urdf').iter('joint')}
+    assert set(JOINTS) <= set(urdf)
+    limits = [float(urdf['gripper'].get(end)) for end in ('lower', 'upper')]
     radians = UnitConverter('rad', CALIBRATION)
-    assert [radians.from_steps(same(s))[5] for s in (1000, 3000)] == [-0.17453, 1.74533]
-    assert radians.to_steps(same(1.74533))[5] == 3000
+    assert [radians.from_steps(same(s))[5] for s in (1000, 3000)] == pytest.approx(limits, abs=1e-4)
+    assert radians.to_steps(same(limits[1]))[5] == pytest.approx(3000, abs=1)
 
 
 def test_drive_mode_turns_percentages_and_leaves_angles_alone():

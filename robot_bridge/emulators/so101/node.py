@@ -22,7 +22,7 @@ from robot_bridge.emulators.so101.servo import Servo, Surroundings
 from segue_core.parameters import ParameterError
 from segue_core.paths import resolve
 from segue_core.ros_node import run, steady_timer
-from segue_core.ros_parameters import ParameterTables
+from segue_core.ros_parameters import SHARED, ParameterTables
 
 PERIOD = 0.2
 """How often the record is published [s]."""
@@ -70,7 +70,7 @@ class So101Emulator(Node):
         super().__init__('so101_emulator', automatically_declare_parameters_from_overrides=True)
         tables = ParameterTables(self)
         params = tables.declare(EmulatorParams, on_change=self._on_params)
-        tables.refuse_unknown(('autostart', 'contract.'))   # of the nodes that share the file
+        tables.refuse_unknown(SHARED)
         self._bus = make_bus(params)
         link = Path(params.link)
         if link.exists() and not link.is_symlink():
