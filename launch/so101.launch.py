@@ -54,7 +54,11 @@ def nodes(context: LaunchContext) -> list:
                   output='screen', parameters=[str(file), given['policy_node']])
     camera = Node(package=PACKAGE, executable='camera', name='camera', namespace='/',
                   output='screen', parameters=[str(file)])
+    model = Node(package=PACKAGE, executable='robot_model', name='robot_model', namespace='/',
+                 output='screen', parameters=[{'urdf': f'package://{PACKAGE}/urdf/so101.urdf'}])
     started = [emulator] if emulate else [bridge]
+    if LaunchConfiguration('robot_model').perform(context) == 'true':
+        started.append(model)
     if 'camera' in yaml.safe_load(file.read_text()):
         started.append(camera)
     handlers = [OnProcessExit(target_action=each, on_exit=node_exited)
@@ -81,6 +85,9 @@ def generate_launch_description() -> LaunchDescription:
     return LaunchDescription([
         DeclareLaunchArgument('emulate', default_value='false', choices=['true', 'false'],
                               description='Emulate the servos; no arm and no camera is needed.'),
+        DeclareLaunchArgument('robot_model', default_value='true', choices=['true', 'false'],
+                              description='Publish description and transforms, for rviz; false '
+                                          'where a robot_state_publisher does.'),
         DeclareLaunchArgument('params_file', default_value='',
                               description='Parameters of all nodes, a path or package://; when '
                                           'empty config/so101.yaml, or so101_mock.yaml.'),
