@@ -8,7 +8,8 @@ setup(
     name='segue',
     version='0.1.0',
     packages=find_packages(
-        include=['segue_core*', 'policy_node*', 'robot_bridge*', 'segue_evaluation*']),
+        include=['segue_core*', 'policy_node*', 'robot_bridge*', 'segue_evaluation*',
+                 'segue_recording*']),
     install_requires=['numpy', 'scipy', 'matplotlib', 'opencv-python-headless', 'pillow', 'pyyaml',
                       'rosbags', 'ruckig', 'tqdm'],
     extras_require={
@@ -16,6 +17,7 @@ setup(
         'openpi': ['msgpack>=1.0.5', 'websockets>=15.0'],
         'so101': ['feetech-servo-sdk==1.0.0', 'pyserial>=3.5'],
         'gr00t': ['msgpack>=1.0.5', 'pyzmq>=25.0'],
+        'datasets': ['pyarrow>=17', 'av>=14'],
     },
     python_requires='>=3.10',
     data_files=[

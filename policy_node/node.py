@@ -26,6 +26,7 @@ from segue.srv import Infer, LoadPolicy
 from std_msgs.msg import String
 
 from policy_node.decode import DecodeError, decode, stamp_of
+from policy_node.loading import LoadingStatus
 from policy_node.observation import ObservationBuffer
 from policy_node.parameters import PolicyParams
 from policy_node.policy import PolicyConfig, PolicyError
@@ -56,6 +57,7 @@ class PolicyNode(LifecycleNode):
         self._params = tables.declare(PolicyParams, on_change=self._on_params)
         self._contract = tables.declare_contract()
         self._server = PolicyServer(self._config())
+        self._loading = LoadingStatus(self)
         tables.refuse_unknown(tuple(f'{name}.' for name in plugin_names(GROUP)
                                     if name != self._params.policy))
         self._observations = ObservationBuffer(self._contract.inputs, decode,
@@ -81,7 +83,7 @@ class PolicyNode(LifecycleNode):
     def on_configure(self, state: State) -> TransitionCallbackReturn:
         """Load the policy that the parameters name, or stay idle without one."""
         if not self._params.policy:
-            self.get_logger().info('no policy is loaded yet; waiting for ~/load_policy')
+            self._loading.tell(self._server)
             return TransitionCallbackReturn.SUCCESS
         try:
             self._load(self._server.config)
@@ -104,6 +106,7 @@ class PolicyNode(LifecycleNode):
         """Unload the policy, after the inference that runs."""
         self._inference.submit(self._server.close)
         self._server = PolicyServer(self._config())
+        self._loading.tell(self._server)
         return TransitionCallbackReturn.SUCCESS
 
     def on_shutdown(self, state: State) -> TransitionCallbackReturn:
@@ -210,21 +213,20 @@ class PolicyNode(LifecycleNode):
 
     # ---- services ----
     def _load(self, config: PolicyConfig) -> None:
-        began = time.monotonic()
-        self.get_logger().info(f'loading policy {config.policy!r} ...')
-        metadata = self._server.load(config).metadata
+        with self._loading.of(config, self._server):
+            metadata = self._server.load(config).metadata
         self._observations.inputs = self._contract.narrowed(metadata.features).inputs
         self._status.loaded(metadata.name)
-        self.get_logger().info(
-            f'loaded {metadata.name} in {time.monotonic() - began:.1f} s: {metadata.horizon} rows '
-            f'of {len(metadata.action_names)} columns ({" ".join(metadata.action_names)})')
 
     async def _on_load(self, request: LoadPolicy.Request, response: LoadPolicy.Response
                        ) -> LoadPolicy.Response:
         config = changed(self._server.config, policy=request.policy, config=request.config,
                          checkpoint=request.checkpoint, device=request.device)
-        config = replace(config, params=self._policy_params(config.policy))
-        error = await self._on_inference_thread(partial(self._load, config))
+        try:
+            config = replace(config, params=self._policy_params(config.policy))
+            error = await self._on_inference_thread(partial(self._load, config))
+        except (ParameterError, PluginError) as refused:
+            error = refused
         if error:
             self.get_logger().error(f'load_policy: {error}')
             response.message = str(error)

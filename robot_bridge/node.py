@@ -17,6 +17,7 @@ from robot_bridge.driver import Driver, DriverError, RosDriver
 from robot_bridge.episodes import EpisodeParams
 from robot_bridge.parameters import BridgeParams
 from robot_bridge.plan import PlanPublisher
+from robot_bridge.policy_choice import LoadPolicyParams, PolicyChoice
 from robot_bridge.policy_link import PolicyLink
 from robot_bridge.publish import WORLD, EpisodePublisher, ReadingPublisher
 from robot_bridge.sessions import EMERGENCY_STOP, SessionRunner, Topics, text_of
@@ -48,6 +49,7 @@ class RobotBridge(LifecycleNode):
         module: ModuleType = load_plugin(GROUP, self._params.driver,
                                          needs=('Params', 'create'))
         driver_params = tables.declare(module.Params, f'{self._params.driver}.')
+        wanted = tables.declare(LoadPolicyParams, 'load_policy.')
         tables.refuse_unknown()
         self._make_driver = partial(module.create, driver_params)
         self._attached: RosDriver | None = None
@@ -59,6 +61,7 @@ class RobotBridge(LifecycleNode):
             policy=PolicyLink(self, self._loop), readings=ReadingPublisher(self),
             plans=PlanPublisher(self, WORLD, step_ns), status=StatusPublisher(self),
             episode=EpisodePublisher(self, self._episode_params.count, step_ns))
+        self._choice = PolicyChoice(self, wanted)
         self.create_service(Trigger, '~/e_stop', self._on_e_stop)
         self.create_service(Trigger, '~/reset_e_stop', self._on_reset_e_stop)
         self.create_service(SetBool, '~/hold', self._on_hold)

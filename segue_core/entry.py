@@ -53,3 +53,13 @@ def camera() -> int:
 def so101_emulator() -> int:
     """Run so101_emulator."""
     return start('robot_bridge.emulators.so101.node')
+
+
+def session_logger() -> int:
+    """Run session_logger."""
+    return start('segue_recording.session_log.node')
+
+
+def replay() -> int:
+    """Run policy_node with the replay policy."""
+    return start('policy_node.policies.replay.cli')

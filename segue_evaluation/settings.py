@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
-
-import yaml
+from typing import Any
 
 from policy_node.parameters import PolicyParams
 from policy_node.policy import PolicyConfig
@@ -15,14 +13,14 @@ from policy_node.server import GROUP as POLICIES
 from robot_bridge.driver import Simulator
 from robot_bridge.parameters import BridgeParams
 from robot_bridge.shaping.parameters import ShapingParams
-from segue_core.contract import Contract, ContractParams, InputParams
-from segue_core.parameters import ParameterError, build, table_fields
+from segue_core.contract import Contract
+from segue_core.parameter_file import contract_of, read_parameters, table_of
+from segue_core.parameters import table_fields
 from segue_core.paths import package_file
 from segue_core.plugins import load_plugin
 
 DRIVERS = 'segue.drivers'
 NODES = ('policy_node', 'robot_bridge')
-T = TypeVar('T')
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +53,13 @@ def read_settings(file: Path, overrides: Mapping[str, Any] | None = None) -> Set
         ParameterError: The file cannot be read, or a value does not fit.
         PluginError: Policy or driver do not exist.
     """
-    policy_given = _given(file, 'policy_node') | dict(overrides or {})
-    bridge_given = _given(file, 'robot_bridge') | dict(overrides or {})
-    contract_params = _table(ContractParams, bridge_given, 'contract.')
-    contract = Contract.from_params(contract_params, {
-        name: _table(InputParams, bridge_given, f'contract.{name}.')
-        for name in contract_params.observations})
-    bridge = replace(_table(BridgeParams, bridge_given), lockstep=True)
+    policy_given = read_parameters(file, 'policy_node') | dict(overrides or {})
+    bridge_given = read_parameters(file, 'robot_bridge') | dict(overrides or {})
+    contract = contract_of(bridge_given)
+    bridge = replace(table_of(BridgeParams, bridge_given), lockstep=True)
     driver = load_plugin(DRIVERS, bridge.driver, needs=('Params', 'create'))
-    driver_params = _table(driver.Params, bridge_given, f'{bridge.driver}.')
-    return Settings(contract, bridge, _table(ShapingParams, bridge_given, 'shaping.'),
+    driver_params = table_of(driver.Params, bridge_given, f'{bridge.driver}.')
+    return Settings(contract, bridge, table_of(ShapingParams, bridge_given, 'shaping.'),
                     _policy(policy_given, contract), lambda: driver.create(driver_params))
 
 
@@ -79,7 +74,7 @@ def given_parameters(file: Path) -> dict[str, Any]:
     Raises:
         ParameterError: The file cannot be read.
     """
-    return {name: value for node in NODES for name, value in _given(file, node).items()}
+    return {name: value for node in NODES for name, value in read_parameters(file, node).items()}
 
 
 def known_parameters(file: Path, overrides: Mapping[str, Any]) -> set[str]:
@@ -115,39 +110,10 @@ def policy_parameters(policy: str) -> tuple[str, ...]:
 
 
 def _policy(given: Mapping[str, Any], contract: Contract) -> PolicyConfig:
-    p = _table(PolicyParams, given)
+    p = table_of(PolicyParams, given)
     table = getattr(load_plugin(POLICIES, p.policy), 'Params', None)
     return PolicyConfig(
         policy=p.policy, actions_per_chunk=p.actions_per_chunk, step_ns=contract.step_ns,
         action_names=contract.action_names, action_units=contract.action_units,
         features=contract.features, config=p.config, checkpoint=p.checkpoint, device=p.device,
-        params=_table(table, given, f'{p.policy}.') if table else None)
-
-
-def _table(table: type[T], given: Mapping[str, Any], prefix: str = '') -> T:
-    return build(table, {f.name: given[prefix + f.name] for f in table_fields(table)
-                         if prefix + f.name in given}, prefix)
-
-
-def _given(file: Path, node: str) -> dict[str, Any]:
-    """Parameters of a node, its own after those of all nodes: full name -> value."""
-    try:
-        sections = yaml.safe_load(file.read_text())
-    except (OSError, yaml.YAMLError) as error:
-        raise ParameterError(f'{file} cannot be read: {error}') from error
-    if not isinstance(sections, dict):
-        raise ParameterError(f'{file} is no parameter file: it has no sections')
-    given: dict[str, Any] = {}
-    for section in ('/**', node):
-        given |= _flat((sections.get(section) or {}).get('ros__parameters') or {})
-    return given
-
-
-def _flat(tree: Mapping[str, Any], prefix: str = '') -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for name, value in tree.items():
-        if isinstance(value, dict):
-            flat |= _flat(value, f'{prefix}{name}.')
-        else:
-            flat[f'{prefix}{name}'] = value
-    return flat
+        params=table_of(table, given, f'{p.policy}.') if table else None)

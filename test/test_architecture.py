@@ -25,9 +25,11 @@ PURE = ['segue_core.arrays', 'robot_bridge.approach', 'robot_bridge.lockstep',
         'robot_bridge.assembly', 'robot_bridge.parameters', 'robot_bridge.shaping.shaper',
         'segue_core.rtc', 'robot_bridge.states', 'robot_bridge.tune.cli',
         'robot_bridge.recorder.report', 'segue_evaluation.evaluate', 'segue_evaluation.episode',
-        'segue_evaluation.report']
+        'segue_evaluation.report', 'segue_core.bags', 'segue_core.parameter_file',
+        'segue_recording.session_log.follow', 'segue_recording.session_log.worker',
+        'segue_recording.export.cli', 'policy_node.policies.replay']
 SOURCES = [p for folder in ('segue_core', 'policy_node', 'robot_bridge', 'segue_evaluation',
-                             'launch')
+                             'segue_recording', 'launch')
            for p in (ROOT / folder).rglob('*.py')]
 
 

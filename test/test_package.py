@@ -13,7 +13,8 @@ from segue_core.plugins import load_plugin
 
 ROOT = Path(__file__).parents[1]
 CMAKE = re.sub(r'#.*', '', (ROOT / 'CMakeLists.txt').read_text())
-PYTHON_PACKAGES = ('segue_core', 'policy_node', 'robot_bridge', 'segue_evaluation')
+PYTHON_PACKAGES = ('segue_core', 'policy_node', 'robot_bridge', 'segue_evaluation',
+                   'segue_recording')
 SOURCES = [p for folder in (*PYTHON_PACKAGES, 'launch') for p in (ROOT / folder).rglob('*.py')]
 # What package.xml calls packages that are not of ROS.
 SYSTEM = {'numpy': 'python3-numpy', 'scipy': 'python3-scipy', 'matplotlib': 'python3-matplotlib',

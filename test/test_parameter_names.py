@@ -5,13 +5,15 @@ from pathlib import Path
 import pytest
 
 from policy_node.parameters import PolicyParams
-from policy_node.policies import gr00t, openpi
+from policy_node.policies import gr00t, openpi, replay
 from robot_bridge.drivers import libero, so101
 from robot_bridge.episodes import EpisodeParams
 from robot_bridge.parameters import BridgeParams
+from robot_bridge.policy_choice import LoadPolicyParams
 from robot_bridge.shaping.parameters import ShapingParams
 from segue_core.contract import ContractParams, InputParams
 from segue_core.parameters import table_fields
+from segue_recording.session_log.parameters import SessionLogParams
 
 TABLE = [[cell.strip() for cell in line.strip('|').split('|')]
          for line in (Path(__file__).parents[1] / 'docs' / 'parameters.md').read_text().splitlines()
@@ -22,11 +24,14 @@ SHARED = {f'contract.{f.name}' for f in table_fields(ContractParams)} | {
     f'contract.<input>.{f.name}' for f in table_fields(InputParams)}
 BRIDGE = {prefix + f.name for prefix, table in (
     ('', BridgeParams), ('shaping.', ShapingParams), ('episodes.', EpisodeParams),
-    ('libero.', libero.Params), ('so101.', so101.Params)) for f in table_fields(table)}
+    ('libero.', libero.Params), ('so101.', so101.Params),
+    ('load_policy.', LoadPolicyParams)) for f in table_fields(table)}
 KNOWN = {'both': SHARED, 'robot_bridge': BRIDGE,
          'policy_node': {prefix + f.name for prefix, table in (
-             ('', PolicyParams), ('openpi.', openpi.Params), ('gr00t.', gr00t.Params))
-             for f in table_fields(table)}}
+             ('', PolicyParams), ('openpi.', openpi.Params), ('gr00t.', gr00t.Params),
+             ('replay.', replay.Params))
+             for f in table_fields(table)},
+         'session_logger': {f.name for f in table_fields(SessionLogParams)}}
 
 
 @pytest.mark.parametrize(('there', 'node', 'here', 'note'), TABLE, ids=[row[0] for row in TABLE])

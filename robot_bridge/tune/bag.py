@@ -12,12 +12,12 @@ import numpy as np
 from robot_bridge.tune.errors import TuneError
 from robot_bridge.tune.recording import Recording
 from robot_bridge.tune.sources import RecordedPolicy
+from segue_core.bags import BagError, open_bag
 from segue_core.chunk import Chunk, ChunkError
 
 if TYPE_CHECKING:
     from rosbags.highlevel import AnyReader
     from rosbags.interfaces import Connection
-    from rosbags.typesys.store import Typestore
 
 CHUNK_TYPE = 'segue/msg/ActionChunk'
 REQUEST_TYPE = 'segue/msg/ChunkRequest'
@@ -50,37 +50,14 @@ def read_bag(path: Path, chunk_topic: str = '', request_topic: str = '') -> Reco
         TuneError: The bag cannot be read, or has no chunks, or several topics to choose from.
     """
     try:
-        from rosbags.highlevel import AnyReader, AnyReaderError
-        from rosbags.rosbag2 import ReaderError
-    except ImportError as error:
-        raise TuneError('reading a bag needs the Python package rosbags: pip install rosbags'
-                        ) from error
-    try:
-        with AnyReader([path], default_typestore=_typestore()) as reader:
+        with open_bag(path) as reader:
             found = _read(reader, chunk_topic, request_topic)
-    except (AnyReaderError, ReaderError, OSError) as error:
-        raise TuneError(f'cannot read {path} as a bag: {error}') from error
+    except BagError as error:
+        raise TuneError(str(error)) from error
     if not found.chunks:
         reason = f'; the last was refused: {found.refusals[-1]}' if found.refusals else ''
         raise TuneError(f'{path} has no chunk with usable actions{reason}')
     return _recording(found)
-
-
-def _typestore() -> Typestore:
-    """Types of ROS and of this project, for bags that do not carry their own definitions."""
-    from ament_index_python.packages import PackageNotFoundError, get_package_share_directory
-    from rosbags.typesys import Stores, get_types_from_msg, get_typestore
-    try:
-        share = Path(get_package_share_directory('segue'))
-    except PackageNotFoundError as error:
-        raise TuneError('the message definitions of package segue are not found: source its '
-                        'workspace or install it with pip') from error
-    store = get_typestore(Stores.LATEST)
-    types = {}
-    for file in sorted(share.glob('msg/*.msg')):
-        types.update(get_types_from_msg(file.read_text(), f'segue/msg/{file.stem}'))
-    store.register(types)
-    return store
 
 
 def _read(reader: AnyReader, chunk_topic: str, request_topic: str) -> _Found:

@@ -1,0 +1,1 @@
+"""What was done, kept: the session log, and datasets made of bags."""

@@ -1,0 +1,1 @@
+"""Bags to LeRobot datasets: `sampling` picks frames, `dataset` writes them, `cli` joins both."""
