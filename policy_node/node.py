@@ -56,8 +56,7 @@ class PolicyNode(LifecycleNode):
         self._tables = tables = ParameterTables(self)
         self._params = tables.declare(PolicyParams, on_change=self._on_params)
         self._contract = tables.declare_contract()
-        self._server = PolicyServer(self._config())
-        self._loading = LoadingStatus(self)
+        self._server, self._loading = PolicyServer(self._config()), LoadingStatus(self)
         tables.refuse_unknown(tuple(f'{name}.' for name in plugin_names(GROUP)
                                     if name != self._params.policy))
         self._observations = ObservationBuffer(self._contract.inputs, decode,

@@ -16,7 +16,7 @@ from segue_recording.session_log.frame import Frame, Session
 
 ROOT = Path(__file__).parents[1]
 START = 1_736_000_000.0
-SESSION = Session('run-1', 3, {'config_name': 'pi05', 'config': {'control_freq': 30.0}})
+SESSION = Session('run-1', 3, lambda: {'config_name': 'pi05', 'config': {'control_freq': 30.0}})
 RED = np.full((4, 6, 3), (250, 10, 10), np.uint8)
 
 
@@ -90,6 +90,15 @@ def test_metadata_is_there_from_the_start_and_complete_at_the_end(tmp_path):
             'duration_seconds': 4.0, 'avg_fps': 0.5, 'dropped_frames': 0}
 
 
+def test_metadata_that_is_known_only_later_is_there_at_the_end(tmp_path):
+    known = {}
+    made = SessionFolder(tmp_path, Session('s', 0, lambda: known), START, ImageSettings())
+    known['config_name'] = 'pi05'
+    assert metadata(made)['config_name'] is None
+    made.finish(START + 1, {})
+    assert metadata(made)['config_name'] == 'pi05'
+
+
 def test_two_sessions_of_one_second_have_folders_of_their_own(tmp_path):
     first, second = folder(tmp_path), folder(tmp_path)
     assert first.path.name.startswith('session_2025-01-')
@@ -135,7 +144,7 @@ from pathlib import Path
 import numpy as np
 from segue_recording.session_log.folder import ImageSettings, SessionFolder
 from segue_recording.session_log.frame import Frame, Session
-session = Session('s', 0, {})
+session = Session('s', 0, dict)
 made = SessionFolder(Path(sys.argv[1]), session, 0.0, ImageSettings())
 image = np.random.default_rng(0).integers(0, 255, (120, 160, 3), np.uint8)
 for index in range(1_000_000):

@@ -47,7 +47,7 @@ def test_each_control_step_is_a_frame_with_its_state_and_command():
     assert [f.state.tolist() for f in found] == [[0, 0], [1, 0], [2, 0]]
     assert [f.action.tolist() for f in found] == [[0, 1], [0.1, 1], [0.2, 1]]
     assert [f.timestamp for f in found] == [100, 101, 102]
-    assert found[0].session.metadata == {'config_name': 'pi05'}
+    assert found[0].session.describe() == {'config_name': 'pi05'}
 
 
 def test_state_that_arrives_after_its_command_is_still_its_state():

@@ -11,7 +11,7 @@ from segue_recording.session_log.folder import ImageSettings, SessionFolder
 from segue_recording.session_log.frame import Frame, Session
 from segue_recording.session_log.worker import QUEUE_FULL, Limits, LogWorker
 
-FIRST, SECOND = Session('a', 0, {}), Session('b', 1, {})
+FIRST, SECOND = Session('a', 0, dict), Session('b', 1, dict)
 
 
 def frame(index, session=FIRST):

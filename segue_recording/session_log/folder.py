@@ -53,12 +53,12 @@ class SessionFolder:
     def __init__(self, log_dir: Path, session: Session, now: float, images: ImageSettings
                  ) -> None:
         self.path = _make_folder(log_dir, now)
-        self._settings = images
+        self._settings, self._session = images, session
         self.bytes_written = self.frames = self.images = 0
         self._metadata: dict[str, Any] = {
             'session_name': self.path.name, 'start_time': datetime.fromtimestamp(now).isoformat(),
             'start_timestamp': now, 'episode_id': session.episode_id, 'config_name': None,
-            'checkpoint_dir': None, 'default_prompt': None, 'config': {}, **session.metadata,
+            'checkpoint_dir': None, 'default_prompt': None, 'config': {}, **session.describe(),
             'save_images': images.save_images, 'image_format': 'jpg',
             'session_id': session.session_id}
         self._write_metadata()
@@ -101,7 +101,7 @@ class SessionFolder:
         os.close(self._log)
         duration = now - self._metadata['start_timestamp']
         self._metadata |= {
-            'end_time': datetime.fromtimestamp(now).isoformat(), 'end_timestamp': now,
+            **self._session.describe(), 'end_time': datetime.fromtimestamp(now).isoformat(), 'end_timestamp': now,
             'total_frames': self.frames, 'total_images_saved': self.images,
             'duration_seconds': duration,
             'avg_fps': self.frames / duration if duration > 0 else 0.0, **more}

@@ -63,7 +63,7 @@ class Follower:
         contract: Which inputs are state and which cameras; which columns an action has.
         decode: Makes a value of a raw sample.
         max_age_ns: How much older than a frame its samples may be [ns].
-        describe: Metadata of a session that begins.
+        describe: Metadata of a session.
 
     Attributes:
         prompt: Overrides the prompt of requests; empty for none.
@@ -112,7 +112,7 @@ class Follower:
         if self._sessions.current != before:
             self._settle()
         if begins:
-            self._session = Session(session_id, self._begun, self._describe())
+            self._session = Session(session_id, self._begun, self._describe)
             self._begun += 1
             self._due_ns = self._index = 0
             self._asked.clear()

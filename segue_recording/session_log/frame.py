@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +17,13 @@ class Session:
     Attributes:
         session_id: Of the bridge.
         episode_id: Counts the sessions of this log from 0.
-        metadata: More for metadata.json: config_name, checkpoint_dir, default_prompt, config.
+        describe: More for metadata.json, as far as it is known then: config_name,
+            checkpoint_dir, default_prompt, config. Called on the writing thread.
     """
 
     session_id: str
     episode_id: int
-    metadata: Mapping[str, Any]
+    describe: Callable[[], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

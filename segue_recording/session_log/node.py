@@ -138,7 +138,7 @@ class SessionLogger(Node):
                 self._worker.put(frame)
 
     def _describe(self) -> dict[str, Any]:
-        """Metadata of a session that begins."""
+        """Metadata of a session, as far as it is known now; called on the writing thread."""
         bridge, policy, contract = self._bridge, self._policy, self._contract
         config: dict[str, Any] = {
             'control_freq': 1e9 / contract.step_ns, 'use_chunk': True,
