@@ -101,7 +101,8 @@ class SessionFolder:
         os.close(self._log)
         duration = now - self._metadata['start_timestamp']
         self._metadata |= {
-            **self._session.describe(), 'end_time': datetime.fromtimestamp(now).isoformat(), 'end_timestamp': now,
+            **self._session.describe(), 'end_time': datetime.fromtimestamp(now).isoformat(),
+            'end_timestamp': now,
             'total_frames': self.frames, 'total_images_saved': self.images,
             'duration_seconds': duration,
             'avg_fps': self.frames / duration if duration > 0 else 0.0, **more}
