@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import bag_helpers
 import gr00t_server
 import numpy as np
 import openpi_server
@@ -11,7 +12,7 @@ import remote_helpers
 from expert_world import NAMES, FakeWorld
 
 from policy_node.conformance import PolicyConformance
-from policy_node.policies import gr00t, openpi
+from policy_node.policies import gr00t, openpi, replay
 from policy_node.policies.reference import Params
 from policy_node.policies.reference.checkpoint import save
 from policy_node.policy import (
@@ -63,6 +64,19 @@ class TestReferenceGuided(TestReference):
 
 class TestReferenceTrained(TestReference):
     rtc = 'trained'
+
+
+class TestReplay(PolicyConformance):
+    @pytest.fixture(autouse=True)
+    def _bag(self, tmp_path):
+        self.bag = bag_helpers.write_bag(tmp_path / 'bag', bag_helpers.session(0, 's', 30))
+
+    def config(self):
+        return PolicyConfig('replay', 16, bag_helpers.STEP_NS, ('a', 'b'), ('rad', 'rad'),
+                            params=replay.Params(path=str(self.bag)))
+
+    def observation(self):
+        return Observation(0, 3, 'again', {})
 
 
 class TestOpenpi(PolicyConformance):

@@ -156,8 +156,7 @@ class DatasetWriter:
 
     def abandon(self) -> None:
         """Remove what was written so far."""
-        for video in self._videos.values():
-            video.close()
+        self._videos.clear()
         shutil.rmtree(self._part, ignore_errors=True)
 
     def _add_image(self, key: str, image: NDArray[np.uint8]) -> None:
