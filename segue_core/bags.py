@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from rosbags.highlevel import AnyReader
     from rosbags.typesys.store import Typestore
 
-SESSION_TYPES = ('segue/msg/BridgeStatus', 'segue/msg/ChunkRequest')
-"""Their messages say which session runs."""
+TELLING = ('bridge_status', 'chunk_request')
+"""Topics of a bridge that say which session runs."""
 
 
 class BagError(ValueError):
@@ -78,7 +78,8 @@ def absolute(topic: str, namespace: str = '') -> str:
     return '/' + '/'.join(part.strip('/') for part in (namespace, topic) if part.strip('/'))
 
 
-def in_sessions(reader: AnyReader, topics: Sequence[str]) -> Iterator[Recorded]:
+def in_sessions(reader: AnyReader, topics: Sequence[str], namespace: str = ''
+                ) -> Iterator[Recorded]:
     """Messages of some topics that were recorded while a session ran.
 
     Sessions are known from the bridge's status and requests. A bag without these is one session.
@@ -86,6 +87,7 @@ def in_sessions(reader: AnyReader, topics: Sequence[str]) -> Iterator[Recorded]:
     Args:
         reader: An open bag.
         topics: Absolute names.
+        namespace: Of the bridge.
 
     Raises:
         BagError: A topic is not in the bag.
@@ -94,7 +96,8 @@ def in_sessions(reader: AnyReader, topics: Sequence[str]) -> Iterator[Recorded]:
     if missing:
         raise BagError(f'the bag has no topic {missing[0]}; its topics are '
                        f'{", ".join(sorted(reader.topics)) or "none"}')
-    telling = [c for c in reader.connections if c.msgtype in SESSION_TYPES]
+    names = [absolute(topic, namespace) for topic in TELLING]
+    telling = [c for c in reader.connections if c.topic in names]
     wanted = [c for c in reader.connections if c.topic in topics and c not in telling]
     sessions, episode = SessionTracker(), -1 if telling else 0
     for connection, time_ns, raw in reader.messages(telling + wanted):

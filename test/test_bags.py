@@ -41,6 +41,16 @@ def test_topic_that_tells_of_sessions_can_be_read_too(tmp_path):
     assert seen(path, COMMANDS, '/chunk_request') == [(0, '/chunk_request', 0), (0, COMMANDS, 1)]
 
 
+def test_sessions_of_another_robot_are_not_those_of_this_one(tmp_path):
+    path = write_bag(tmp_path / 'bag', [
+        (0, '/left/chunk_request', request(NS, 's')), (1, '/left' + COMMANDS, joints(NS, a=0.0)),
+        (2, '/right/chunk_request', request(NS, 't')), (3, '/left' + COMMANDS, joints(NS, a=0.0))])
+    with open_bag(path) as reader:
+        found = [(r.episode, r.time_ns - 10**18)
+                 for r in in_sessions(reader, ['/left' + COMMANDS], 'left')]
+    assert found == [(0, 1), (0, 3)]
+
+
 def test_topic_that_is_not_there_is_named_with_those_that_are(tmp_path):
     path = write_bag(tmp_path / 'bag', [(0, COMMANDS, joints(NS, a=0.0))])
     with pytest.raises(BagError, match='no topic /other; its topics are /commanded_joint_states'):

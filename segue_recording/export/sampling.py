@@ -116,7 +116,7 @@ def read_episodes(reader: AnyReader, sampling: Sampling) -> dict[int, Episode]:
     wanted = [commands, *([requests] if requests in reader.topics else [])]
     episodes: dict[int, Episode] = {}
     tasks: dict[int, str] = {}
-    for recorded in in_sessions(reader, wanted):
+    for recorded in in_sessions(reader, wanted, sampling.namespace):
         msg = recorded.message
         if recorded.topic == requests:
             tasks[recorded.episode] = tasks.get(recorded.episode) or msg.task

@@ -34,7 +34,7 @@ def read_bag(path: Path, episode: int, topic: str) -> Recording:
             if topic in reader.topics and reader.topics[topic].msgtype != JOINT_STATE:
                 raise RecordingError(f'replay.topic {topic} must be a {JOINT_STATE}, the bag has '
                                      f'a {reader.topics[topic].msgtype}')
-            for recorded in in_sessions(reader, [topic]):
+            for recorded in in_sessions(reader, [topic], topic.rpartition('/')[0]):
                 sessions = recorded.episode + 1
                 if recorded.episode != episode:
                     continue
