@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from policy_node.decode import DecodeError
 from policy_node.observation import ObservationBuffer
 from segue_core.contract import Contract, Input
 from segue_core.sessions import SessionTracker
@@ -61,7 +60,7 @@ class Follower:
 
     Args:
         contract: Which inputs are state and which cameras; which columns an action has.
-        decode: Makes a value of a raw sample.
+        decode: Makes a value of a raw sample; a ValueError says why it cannot.
         max_age_ns: How much older than a frame its samples may be [ns].
         describe: Metadata of a session.
 
@@ -188,7 +187,7 @@ class Follower:
             command = self._pending.popleft()
             try:
                 self._ready.append(self._frame(command))
-            except DecodeError as error:
+            except ValueError as error:
                 self._ready.append(Unusable(command.session, str(error)))
 
     def _frame(self, command: Command) -> Frame:
@@ -201,7 +200,7 @@ class Follower:
             chunks.append(info)
         sampled = self._state.sample(command.stamp_ns, 0)
         if sampled.missing:
-            raise DecodeError('; '.join(sampled.missing))
+            raise ValueError('; '.join(sampled.missing))
         extra: dict[str, Any] = {'use_chunk': True, 'is_inference_frame': asked is not None,
                                  'stamp': command.stamp_ns / 1e9, 'chunks': chunks,
                                  'status': self.status}
