@@ -9,7 +9,7 @@ from robot_bridge.approach import Approach
 from robot_bridge.chunk_buffer import ChunkBuffer
 from robot_bridge.chunk_stream import ChunkStream
 from robot_bridge.control_loop import ControlLoop
-from robot_bridge.driver import Driver, DriverSpec, Simulator
+from robot_bridge.driver import Driver, DriverSpec, PartlyCommanded, Simulator
 from robot_bridge.drivers.realtime import RealTimeSimulator
 from robot_bridge.episodes import EpisodeParams, EpisodeRunner
 from robot_bridge.lockstep import Lockstep, draw_delays
@@ -37,7 +37,10 @@ def assemble(driver: Driver, params: BridgeParams, contract: Contract, shaping: 
     Raises:
         ParameterError: The parameters do not fit the robot.
     """
-    spec, wanted = driver.spec, contract.action_names
+    wanted = contract.action_names
+    if isinstance(driver, PartlyCommanded):
+        driver.command_only(wanted)
+    spec = driver.spec
     if set(wanted) != set(spec.action_names):
         raise ParameterError(f'contract.actions is {list(wanted)}, driver {spec.name} takes '
                              f'{list(spec.action_names)}')

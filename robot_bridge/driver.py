@@ -153,6 +153,18 @@ class PathPreview(Protocol):
         """Way of the end effector in the world frame [m], shape (N, 3), for rows (N, D)."""
 
 
+@runtime_checkable
+class PartlyCommanded(Protocol):
+    """A driver that can leave some of its columns to itself; it holds them."""
+
+    def command_only(self, names: Sequence[str]) -> None:
+        """Take only these columns, named in any order, from now on; before ``connect``.
+
+        Raises:
+            ParameterError: They are no columns, or not enough of them.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class EpisodeStart:
     """What a simulator says of the episode it was reset to.
