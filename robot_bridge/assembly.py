@@ -22,6 +22,8 @@ from robot_bridge.similarity import SimilarityFilter
 from segue_core.contract import Contract
 from segue_core.parameters import ParameterError
 
+UNCONFIRMED = 'waiting to be confirmed: call ~/hold with false'
+
 
 def assemble(driver: Driver, params: BridgeParams, contract: Contract, shaping: ShapingParams,
              episodes: EpisodeParams) -> tuple[ControlLoop, EpisodeRunner | None]:
@@ -72,7 +74,11 @@ def assemble(driver: Driver, params: BridgeParams, contract: Contract, shaping: 
     lockstep = Lockstep(partial(draw_delays, params.delays)) if params.lockstep else None
     watchdog_ns = round(params.watchdog_timeout * 1e9)
     approach = _approach(spec, params, contract.step_ns, shaper) if params.move_to_ready else None
-    return ControlLoop(driver, stream, shaper, lockstep, watchdog_ns, approach), runner
+    loop = ControlLoop(driver, stream, shaper, lockstep, watchdog_ns, approach)
+    if params.confirm_start:
+        loop.hold(True)
+        loop.last_fault = UNCONFIRMED
+    return loop, runner
 
 
 def _approach(spec: DriverSpec, params: BridgeParams, step_ns: int,

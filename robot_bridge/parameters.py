@@ -42,6 +42,9 @@ class BridgeParams:
     ready_time: float = param(
         3.0, 'How long the way to the ready pose takes, unless limits make it longer.', unit='s',
         low=0.1, high=3600.0)
+    confirm_start: bool = param(
+        False, 'Begin held: nothing moves, not even to ready_pose, before somebody calls ~/hold '
+        'with false.')
     request_deadline: float = param(
         2.0, 'How long an answer may take before it is asked for again.', unit='s', low=0.01,
         high=3600.0)

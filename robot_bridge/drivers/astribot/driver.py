@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +10,6 @@ from numpy.typing import NDArray
 from robot_bridge.driver import DriverError, DriverSpec, Reading
 from robot_bridge.drivers.astribot.joints import (
     CHASSIS,
-    JOINTS,
     PARTS,
     PartList,
     commanded_parts,
@@ -20,13 +17,12 @@ from robot_bridge.drivers.astribot.joints import (
 )
 from robot_bridge.drivers.astribot.parameters import POSITIONS, Params
 from robot_bridge.drivers.astribot.sdk import Sdk
-from robot_bridge.drivers.astribot.waypoints import WaypointSender
+from robot_bridge.drivers.astribot.waypoints import Call, WaypointSender
 from robot_bridge.shaping.starvation import MinimumJerk
 from segue_core.parameters import ParameterError
 
 RANGE_TOLERANCE = 1e-6
 """By how much a range may be wider than the robot's own [joint's unit]: rounding."""
-TOLD = [joint for joint in JOINTS if joint not in CHASSIS.joints]
 
 
 class AstribotDriver:
@@ -37,26 +33,28 @@ class AstribotDriver:
 
     Args:
         params: See `Params`.
-        clock: Steady clock [ns].
-        make_executor: Makes what runs the calls of mode waypoints, one at a time.
+        make_sender: Makes what calls the SDK in mode waypoints.
 
     Raises:
         ParameterError: The parameters do not fit the robot.
     """
 
-    def __init__(self, params: Params, clock: Callable[[], int] = time.monotonic_ns,
-                 make_executor: Callable[[], Executor] = lambda: ThreadPoolExecutor(1)) -> None:
+    def __init__(self, params: Params,
+                 make_sender: Callable[[Call, int, int], WaypointSender] = WaypointSender) -> None:
         self._params = params
         self._rate = params.rate if params.mode == POSITIONS else params.waypoint_rate
         self._ramp = MinimumJerk(params.held_time)
         self._sdk: Sdk | None = None
         self._waypoints: WaypointSender | None = None
         if params.mode != POSITIONS:
-            self._waypoints = WaypointSender(self._move, round(1e9 / self._rate),
-                                             params.waypoints_per_call, clock, make_executor())
+            self._waypoints = make_sender(self._move, round(1e9 / self._rate),
+                                          params.waypoints_per_call)
         self._is_stopped = False
         self._command: NDArray[np.float64] | None = None    # None until control begins
-        self.command_only(TOLD)
+        self._begin, self._ticks = np.empty(0), 0
+        held = set(params.held_joints)
+        self.command_only([joint for part in PARTS if part != CHASSIS and held.isdisjoint(
+            part.joints) for joint in part.joints])
 
     def command_only(self, names: Sequence[str]) -> None:
         """Take these columns only; they must be whole parts.

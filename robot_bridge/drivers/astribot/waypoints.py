@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from robot_bridge.driver import DriverError
+
+Call = Callable[[Sequence[NDArray[np.float64]], Sequence[float]], None]
 
 LATE_NS = 1_000_000_000
 """A call that begins so much too late means that the robot cannot follow [ns]."""
@@ -37,14 +40,16 @@ class WaypointSender:
         step_ns: Spacing of the rows [ns].
         rows_per_call: Rows of one call.
         clock: Steady clock [ns].
-        executor: Runs the calls, one at a time.
+        executor: Runs the calls, one at a time; a thread of its own when None.
+        wait: Passes time [s] until the motion of a call is over, or until the event is set.
     """
 
-    def __init__(self, call: Callable[[Sequence[NDArray[np.float64]], Sequence[float]], None],
-                 step_ns: int, rows_per_call: int, clock: Callable[[], int],
-                 executor: Executor) -> None:
+    def __init__(self, call: Call, step_ns: int, rows_per_call: int,
+                 clock: Callable[[], int] = time.monotonic_ns, executor: Executor | None = None,
+                 wait: Callable[[threading.Event, float], object] = threading.Event.wait) -> None:
         self._call, self._step_ns, self._rows_per_call = call, step_ns, rows_per_call
-        self._clock, self._executor = clock, executor
+        self._clock, self._wait = clock, wait
+        self._executor = executor or ThreadPoolExecutor(1)
         self._stopped = threading.Event()
         self._failure: DriverError | None = None
         self._waiting: list[Waypoint] = []
@@ -91,7 +96,7 @@ class WaypointSender:
             return
         rest_ns = waypoints[-1].arrival_ns - self._clock()
         if rest_ns > 0:
-            stopped.wait(rest_ns * 1e-9)
+            self._wait(stopped, rest_ns * 1e-9)
 
     def _times(self, waypoints: list[Waypoint]) -> list[float]:
         """Arrivals from now [s], all > 0, increasing."""
