@@ -57,6 +57,13 @@ class Record:
     gaps: int = 0
     longest_gap_ns: int = 0
 
+    def __str__(self) -> str:
+        """What happened, in one line."""
+        refused = ', '.join(f'{n} for {reason}' for reason, n in self.refused.items()) or 'none'
+        return (f'{self.accepted} commands, refused: {refused}; {self.ignored} ignored; '
+                f'{self.gaps} gaps above two periods, the longest {self.longest_gap_ns / 1e6:.1f} '
+                'ms')
+
     def accept(self, command: Command) -> None:
         """Keep a command."""
         self.commands.append(command)

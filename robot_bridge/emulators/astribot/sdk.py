@@ -53,6 +53,8 @@ class Astribot:
         robot = getattr(self, '_robot', None)
         if robot and robot.owner is self._token:
             robot.owner = None
+            if robot.record.accepted:
+                print(f'emulated S1: {robot.record}', flush=True)
 
     # ---- state ----
     def get_control_rights_status(self) -> bool:
