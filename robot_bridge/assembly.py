@@ -51,6 +51,8 @@ def assemble(driver: Driver, params: BridgeParams, contract: Contract, shaping: 
         if units[name] != unit:
             raise ParameterError(f'contract.action_units gives {name} in {units[name]!r}, driver '
                                  f'{spec.name} takes {unit!r}')
+    if params.max_steps and isinstance(driver, Simulator):
+        raise ParameterError('max_steps is for robots: simulators have episodes.max_steps')
     if params.lockstep and not isinstance(driver, Simulator):
         raise ParameterError(f'lockstep needs a simulator; driver {params.driver!r} is none: set '
                              'lockstep to false')
@@ -74,7 +76,7 @@ def assemble(driver: Driver, params: BridgeParams, contract: Contract, shaping: 
     lockstep = Lockstep(partial(draw_delays, params.delays)) if params.lockstep else None
     watchdog_ns = round(params.watchdog_timeout * 1e9)
     approach = _approach(spec, params, contract.step_ns, shaper) if params.move_to_ready else None
-    loop = ControlLoop(driver, stream, shaper, lockstep, watchdog_ns, approach)
+    loop = ControlLoop(driver, stream, shaper, lockstep, watchdog_ns, approach, params.max_steps)
     if params.confirm_start:
         loop.hold(True)
         loop.last_fault = UNCONFIRMED

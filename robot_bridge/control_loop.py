@@ -51,18 +51,19 @@ class ControlLoop:
         watchdog_ns: Without a fresh chunk for so long, what is queued is no longer executed
             [ns, steady clock]; 0 for never.
         approach: The way to the ready pose, gone at the start of each session; None for none.
+        max_steps: The session ends after so many control steps; 0 for never.
     """
 
     def __init__(self, driver: Driver, stream: ChunkStream, shaper: MotionShaper,
                  lockstep: Lockstep | None, watchdog_ns: int = 0,
-                 approach: Approach | None = None) -> None:
+                 approach: Approach | None = None, max_steps: int = 0) -> None:
         self.driver = driver
         self.stream = stream
         self.shaper = shaper
         self.watchdog_ns = watchdog_ns
         self.state = State.IDLE
         self.last_fault = ''
-        self._lockstep, self._approach = lockstep, approach
+        self._lockstep, self._approach, self._max_steps = lockstep, approach, max_steps
         self._tick = 0
         self._told_to_hold = False
         self._joint_of: list[int] | None = None
@@ -186,6 +187,9 @@ class ControlLoop:
         Raises:
             DriverError: The robot failed; the caller stops the loop.
         """
+        if self._max_steps and self.stream.buffer.timestep >= self._max_steps:
+            self.stop(Event.STOP, f'max_steps: {self._max_steps} control steps are done')
+            return Tick(stamp_ns, None, None, None, advanced=False)
         if self._told_to_hold:
             return self._held(stamp_ns)
         if self.state is State.APPROACHING:

@@ -45,6 +45,9 @@ class BridgeParams:
     confirm_start: bool = param(
         False, 'Begin held: nothing moves, not even to ready_pose, before somebody calls ~/hold '
         'with false.')
+    max_steps: int = param(
+        0, 'Robots: end the session and stop after so many control steps; 0 for never. Activate '
+        'again to go on.', unit='control steps', low=0, high=1_000_000_000)
     request_deadline: float = param(
         2.0, 'How long an answer may take before it is asked for again.', unit='s', low=0.01,
         high=3600.0)

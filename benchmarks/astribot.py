@@ -1,0 +1,121 @@
+"""An emulated S1 in real time: are there gaps in its 250 Hz commands, and how much do they jerk?
+
+Run: python benchmarks/astribot.py [--seconds N] [--mode waypoints] [--cameras], ten minutes with
+--seconds 600. policy_node runs in a process of its own, with a policy that takes 50 to 100 ms;
+the bridge runs in this one, so that what the robot was told can be read from its record. The
+robot's own clock stamps every command when it arrives.
+
+Budgets: no gap between commands above two periods, no jerk above the limit of config/astribot.yaml.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import subprocess
+import sys
+import time
+from collections import deque
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import rclpy
+import yaml
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.task import Future
+
+from policy_node.policies.mock import MockPolicy
+from policy_node.policy import Observation, Prediction
+from robot_bridge.emulators.astribot import sdk
+from robot_bridge.node import RobotBridge
+
+FILE = Path(__file__).parents[1] / 'config' / 'astribot.yaml'
+BIN = Path(sys.executable).parent
+PERIODS = {'positions': 1 / 250, 'waypoints': 1 / 30}
+"""Spacing of the commands [s]."""
+ROUNDING = 1.001
+
+
+class Slow(MockPolicy):
+    """Swings each joint like ``mock``, and takes its time."""
+
+    def infer(self, observation: Observation, prefix: np.ndarray, delay: float) -> Prediction:
+        """Predict, 50 to 100 ms later."""
+        time.sleep(random.uniform(0.05, 0.1))
+        return super().infer(observation, prefix, delay)
+
+
+def ros_arguments(**parameters: object) -> list[str]:
+    """Command line with the shipped parameter file and overrides."""
+    return ['--ros-args', '--params-file', str(FILE),
+            *(word for name, value in parameters.items()
+              for word in ('-p', f'{name.replace("__", ".")}:={value}'))]
+
+
+def drive(options: argparse.Namespace) -> list:
+    """Let the policy drive the robot; return the commands."""
+    sdk.ROBOT.record.commands = deque()     # keeps all
+    seen = {} if options.cameras else {'contract__observations': '[state]'}
+    started = [subprocess.Popen(
+        [BIN / 'policy_node', *ros_arguments(policy='astribot:Slow', **seen)],
+        env={**os.environ, 'PYTHONPATH': str(Path(__file__).parent)})]
+    if options.cameras:
+        started.append(subprocess.Popen([BIN / 'astribot_emulator', *ros_arguments()]))
+    rclpy.init(args=['robot_bridge', *ros_arguments(
+        astribot__sdk=sdk.__name__, astribot__mode=options.mode, confirm_start='false',
+        move_to_ready='false', **seen)])
+    bridge, executor = RobotBridge(), SingleThreadedExecutor()
+    executor.add_node(bridge)
+    try:
+        executor.spin_until_future_complete(Future(), timeout_sec=options.seconds)
+    finally:
+        bridge.close()
+        bridge.destroy_node()
+        rclpy.try_shutdown()
+        for process in started:
+            process.terminate()
+            process.wait()
+    return list(sdk.ROBOT.record.commands)
+
+
+def limits() -> SimpleNamespace:
+    """Limited columns and their jerk limit, from the shipped file."""
+    shaping = yaml.safe_load(FILE.read_text())['robot_bridge']['ros__parameters']['shaping']
+    return SimpleNamespace(columns=[sdk.ALL.joints.index(n) for n in shaping['limited_columns']],
+                           jerk=shaping['jerk_limits'][0])
+
+
+def report(commands: list, mode: str) -> bool:
+    """Print what the robot was told; whether it is within the budgets."""
+    if len(commands) < 100:
+        print(f'only {len(commands)} commands: the policy did not come up')
+        return False
+    bound, due = limits(), np.array([command.due_ns for command in commands])
+    period, gaps = PERIODS[mode], np.diff(due) * 1e-6
+    values = np.array([command.values for command in commands])[:, bound.columns]
+    jerk = np.abs(np.diff(values, 3, axis=0)).max() / period**3
+    p50, p99, p999 = np.percentile(gaps, [50, 99, 99.9])
+    print(f'{len(commands)} commands in {(due[-1] - due[0]) * 1e-9:.1f} s')
+    above = int((gaps > 2e3 * period).sum())
+    print(f'gaps     p50 {p50:.2f}  p99 {p99:.2f}  p99.9 {p999:.2f}  max {gaps.max():.2f} ms; '
+          f'{above} above two periods')
+    print(f'jerk     max {jerk:.1f} rad/s^3, limit {bound.jerk:g}')
+    print(f'robot    {sdk.ROBOT.record}')
+    return not above and jerk <= bound.jerk * ROUNDING and not sdk.ROBOT.record.refused
+
+
+def main() -> int:
+    """Drive, and report."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--seconds', type=float, default=60.0, help='how long to drive')
+    parser.add_argument('--mode', default='positions', choices=('positions', 'waypoints'))
+    parser.add_argument('--cameras', action='store_true', help='with three cameras at 30 Hz')
+    options = parser.parse_args()
+    os.environ.setdefault('ROS_DOMAIN_ID', str(random.randrange(1, 100)))
+    return 0 if report(drive(options), options.mode) else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())
