@@ -223,6 +223,19 @@ def test_losing_control_is_noticed_at_the_next_tick(make, robot):
         driver.read(cameras=False)
 
 
+def test_silent_drivers_are_noticed_at_the_next_tick(make, robot, monkeypatch):
+    clients = []
+    monkeypatch.setattr(sdk, 'Astribot', type('Kept', (sdk.Astribot,), {
+        '__init__': lambda self, **kwargs: (super(type(self), self).__init__(**kwargs),
+                                            clients.append(self))[0]}))
+    driver = make()
+    driver.connect()
+    driver.read(cameras=False)
+    clients[0].astribot_interface.flag_robot_driver_alive = False
+    with pytest.raises(DriverError, match='the robot is gone'):
+        driver.read(cameras=False)
+
+
 def test_a_robot_with_narrower_ranges_is_refused_and_the_remedy_works(make, robot):
     robot.upper[list(sdk.ALL.joints).index('astribot_torso_joint_1')] = 1.0
     with pytest.raises(DriverError, match=r'range_joints: \[astribot_torso_joint_1\], range_lower: '

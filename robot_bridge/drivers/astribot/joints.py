@@ -80,14 +80,14 @@ class PartList:
         flat = values.tolist()
         return [flat[part] for part in self._slices]
 
-    def join(self, nested: object) -> NDArray[np.float64]:
+    def join(self, nested: Sequence[Sequence[float]] | None) -> NDArray[np.float64]:
         """All joints, shape (J,), from one list for each part.
 
         Raises:
             ValueError: It has other parts or joints, or values that are no numbers.
         """
         widths = [len(part.joints) for part in self.parts]
-        if not isinstance(nested, Sequence) or [len(values) for values in nested] != widths:
+        if nested is None or [len(values) for values in nested] != widths:
             raise ValueError(f'expected {widths} values for {self.names}, got {nested!r}')
         flat = np.array([value for values in nested for value in values], dtype=np.float64)
         if not np.isfinite(flat).all():

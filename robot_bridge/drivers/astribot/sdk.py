@@ -18,6 +18,9 @@ from robot_bridge.drivers.astribot.joints import PARTS, PartList
 LOOK_AT = ('look whether the robot is on, its drivers run and no emergency stop is pressed; the '
            'log of the SDK says more')
 
+DRIVERS_ALIVE = 'flag_robot_driver_alive'
+"""The SDK sets it to false when the robot's drivers are silent; older releases have no such flag."""
+
 Positions = list[list[float]]
 """One list of joint positions for each part."""
 
@@ -89,7 +92,8 @@ class Sdk:
             DriverError: They do not: the SDK ignores them without an error.
         """
         with _translated('is_alive'):
-            alive = self._client.astribot_interface.is_alive()
+            interface = self._client.astribot_interface
+            alive = interface.is_alive() and getattr(interface, DRIVERS_ALIVE, True)
             has_control = self._client.get_control_rights_status()
         if not alive:
             raise DriverError(f'astribot: the robot is gone: {LOOK_AT}')

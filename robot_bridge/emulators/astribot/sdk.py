@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 from collections.abc import Sequence
 from types import SimpleNamespace
@@ -15,6 +16,12 @@ CONTROL_WAYS = ('direct', 'filter')
 
 ROBOT = EmulatedRobot()
 """There is one robot, whoever connects to it."""
+
+@atexit.register
+def _tell() -> None:
+    if ROBOT.record.accepted:
+        print(f'emulated S1: {ROBOT.record}', flush=True)
+
 
 logger = logging.getLogger(__name__)
 
@@ -53,8 +60,6 @@ class Astribot:
         robot = getattr(self, '_robot', None)
         if robot and robot.owner is self._token:
             robot.owner = None
-            if robot.record.accepted:
-                print(f'emulated S1: {robot.record}', flush=True)
 
     # ---- state ----
     def get_control_rights_status(self) -> bool:
