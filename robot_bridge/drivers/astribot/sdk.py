@@ -19,7 +19,7 @@ LOOK_AT = ('look whether the robot is on, its drivers run and no emergency stop 
            'log of the SDK says more')
 
 DRIVERS_ALIVE = 'flag_robot_driver_alive'
-"""The SDK sets it to false when the robot's drivers are silent; older releases have no such flag."""
+"""Set to false by the SDK when the robot's drivers are silent; older releases do not have it."""
 
 Positions = list[list[float]]
 """One list of joint positions for each part."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from colorsys import hsv_to_rgb
 
 import numpy as np
-from matplotlib import colormaps
 from numpy.typing import NDArray
 
 from robot_bridge.emulators.astribot.robot import ALL
@@ -18,7 +18,8 @@ SKY = (110, 170, 230)
 """Colour of the uppermost tenth: tells which way is up."""
 GROUND = (60, 60, 60)
 _SIDES = {'wrist_left': 'left', 'wrist_right': 'right'}
-_COLORS = (255 * colormaps['hsv'](np.linspace(0, 1, len(ALL.joints) + 1))[:-1, :3]).astype(np.uint8)
+_COLORS = [tuple(round(255 * part) for part in hsv_to_rgb(k / len(ALL.joints), 1, 1))
+           for k in range(len(ALL.joints))]
 
 
 def draw(camera: str, positions: Mapping[str, float], width: int, height: int

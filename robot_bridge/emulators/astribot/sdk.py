@@ -17,12 +17,6 @@ CONTROL_WAYS = ('direct', 'filter')
 ROBOT = EmulatedRobot()
 """There is one robot, whoever connects to it."""
 
-@atexit.register
-def _tell() -> None:
-    if ROBOT.record.accepted:
-        print(f'emulated S1: {ROBOT.record}', flush=True)
-
-
 logger = logging.getLogger(__name__)
 
 Positions = list[list[float]]
@@ -145,3 +139,9 @@ class Astribot:
         for row in rows:
             row.append(torso)       # into the caller's own list
         return [*names, TORSO], rows
+
+
+@atexit.register
+def _tell() -> None:
+    if ROBOT.record.accepted:
+        print(f'emulated S1: {ROBOT.record}', flush=True)
