@@ -148,7 +148,7 @@ def test_held_joints_go_to_their_values_smoothly_and_stay(make, robot, world):
 
 
 def test_hold_repeats_the_last_command(make, robot, world):
-    driver = make()
+    driver = make(held_joints=joints('head'), held_values=(0.1, 0.5))   # on their way there
     driver.connect()
     driver.write(home(robot, driver.spec.action_names))
     world[0].advance(0.004)

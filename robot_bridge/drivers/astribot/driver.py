@@ -97,10 +97,13 @@ class AstribotDriver:
         if action.shape != self._columns.shape or not np.isfinite(action).all():
             raise DriverError(f'astribot: an action must be {len(self._columns)} numbers, got '
                               f'{action}')
-        self._engage()
-        assert self._command is not None
-        self._command[self._columns] = action
-        self._tell()
+        if self._command is None:
+            self._engage()
+        self._command = self._with_held_joints(action)
+        if self._waypoints:
+            self._waypoints.add(self._command)
+        else:
+            self._tell(self._command)
 
     def hold(self) -> None:
         """Repeat the last command; before the first one the robot holds by itself."""
@@ -109,7 +112,7 @@ class AstribotDriver:
         if self._waypoints:
             self._waypoints.flush()
         else:
-            self._tell()
+            self._tell(self._command)
 
     def stop(self) -> None:
         """Stop the robot; the next `write` lets it accept commands again."""
@@ -129,28 +132,24 @@ class AstribotDriver:
 
     def _engage(self) -> None:
         """Control begins: what is not commanded stays where it was told to be."""
-        if self._command is not None:
-            return
         sdk = self._connected()
         if self._is_stopped:
             sdk.restart()
             self._is_stopped = False
-        self._begin = sdk.desired(self._told)
-        self._command, self._ticks = self._begin.copy(), 0
+        self._begin, self._ticks = sdk.desired(self._told), 0
 
-    def _tell(self) -> None:
-        """Send the command to the robot."""
-        sdk, command = self._connected(), self._command
-        assert command is not None
+    def _with_held_joints(self, action: NDArray[np.float64]) -> NDArray[np.float64]:
+        """All joints that are told, shape (J,)."""
         self._ticks += 1
         share = self._ramp.at(round(self._ticks * 1e9 / self._rate))[0]
-        way = share * (self._hold_at - self._begin)
-        held = ~np.isnan(way)
-        command[held] = (self._begin + way)[held]
-        if self._waypoints:
-            self._waypoints.add(command.copy())
-        else:
-            sdk.set_positions(self._told, command, self._params.control_way, self._params.use_wbc)
+        goal = np.where(np.isnan(self._hold_at), self._begin, self._hold_at)
+        command = self._begin + share * (goal - self._begin)
+        command[self._columns] = action
+        return command
+
+    def _tell(self, command: NDArray[np.float64]) -> None:
+        self._connected().set_positions(self._told, command, self._params.control_way,
+                                        self._params.use_wbc)
 
     def _move(self, rows: Sequence[NDArray[np.float64]], times: Sequence[float]) -> None:
         self._connected().move_waypoints(self._told, rows, times, self._params.use_wbc)
