@@ -14,10 +14,7 @@ from sensor_msgs.msg import CompressedImage, JointState
 from robot_bridge.emulators.astribot.pictures import CAMERAS, draw
 from segue_core.parameters import ParameterError, param
 from segue_core.ros_node import run, steady_timer
-from segue_core.ros_parameters import ParameterTables
-
-SHARED = ('autostart', 'contract.')
-"""Parameters of the other nodes in a file that all of them read."""
+from segue_core.ros_parameters import SHARED, ParameterTables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
