@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 from collections import deque
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -27,8 +28,9 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.task import Future
 
 from policy_node.policies.mock import MockPolicy
-from policy_node.policy import Observation, Prediction
+from policy_node.policy import Observation, PolicyConfig, Prediction
 from robot_bridge.emulators.astribot import sdk
+from robot_bridge.emulators.astribot.pictures import CAMERAS
 from robot_bridge.node import RobotBridge
 
 FILE = Path(__file__).parents[1] / 'config' / 'astribot.yaml'
@@ -47,29 +49,42 @@ class Slow(MockPolicy):
         return super().infer(observation, prefix, delay)
 
 
-def ros_arguments(**parameters: object) -> list[str]:
-    """Command line with the shipped parameter file and overrides."""
+class Seeing(Slow):
+    """Needs the cameras as well."""
+
+    def __init__(self, config: PolicyConfig) -> None:
+        super().__init__(config)
+        self.metadata = replace(self.metadata, features=('state', *CAMERAS))
+
+
+def ros_arguments(node: str, parameters: dict[str, str]) -> list[str]:
+    """Command line of a node with the shipped parameter file and overrides."""
     return ['--ros-args', '--params-file', str(FILE),
             *(word for name, value in parameters.items()
-              for word in ('-p', f'{name.replace("__", ".")}:={value}'))]
+              for word in ('-p', f'{node}:{name}:={value}'))]
 
 
 def drive(options: argparse.Namespace) -> list:
     """Let the policy drive the robot; return the commands."""
     sdk.ROBOT.record.commands = deque()     # keeps all
-    seen = {} if options.cameras else {'contract__observations': '[state]'}
-    started = [subprocess.Popen(
-        [BIN / 'policy_node', *ros_arguments(policy='astribot:Slow', **seen)],
-        env={**os.environ, 'PYTHONPATH': str(Path(__file__).parent)})]
+    policy = 'astribot:Seeing' if options.cameras else 'astribot:Slow'
+    programs = {'policy_node': {'policy': policy}}
     if options.cameras:
-        started.append(subprocess.Popen([BIN / 'astribot_emulator', *ros_arguments()]))
-    rclpy.init(args=['robot_bridge', *ros_arguments(
-        astribot__sdk=sdk.__name__, astribot__mode=options.mode, confirm_start='false',
-        move_to_ready='false', **seen)])
+        programs['astribot_emulator'] = {}
+    rclpy.init(args=['robot_bridge', *ros_arguments('robot_bridge', {
+        'astribot.sdk': sdk.__name__, 'astribot.mode': options.mode, 'confirm_start': 'false',
+        'move_to_ready': 'false'})])
     bridge, executor = RobotBridge(), SingleThreadedExecutor()
     executor.add_node(bridge)
+    started = [subprocess.Popen([BIN / program, *ros_arguments(program, parameters)], env={
+        **os.environ, 'PYTHONPATH': str(Path(__file__).parent)})
+        for program, parameters in programs.items()]
+    began, cpu = time.monotonic(), time.process_time()
     try:
         executor.spin_until_future_complete(Future(), timeout_sec=options.seconds)
+        share = (time.process_time() - cpu) / (time.monotonic() - began)
+        print(f'load     {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; the bridge and the '
+              f'emulated robot ran {100 * share:.0f} % of one')
     finally:
         bridge.close()
         bridge.destroy_node()

@@ -30,12 +30,13 @@ def nodes(context: LaunchContext) -> list:
     for argument, (node, parameter) in OVERRIDES.items():
         if text := LaunchConfiguration(argument).perform(context):
             given[node][parameter] = text
-    started = [Node(package=PACKAGE, executable='policy_node', name='policy_node',
+    # With the namespace the overrides are of this very node, which beats the file's.
+    started = [Node(package=PACKAGE, executable='policy_node', name='policy_node', namespace='/',
                     output='screen', parameters=[file, given['policy_node']]),
-               Node(package=PACKAGE, executable='robot_bridge', name='robot_bridge',
+               Node(package=PACKAGE, executable='robot_bridge', name='robot_bridge', namespace='/',
                     output='screen', parameters=[file, given['robot_bridge']])]
     if emulated:
-        started.append(Node(package=PACKAGE, executable='astribot_emulator',
+        started.append(Node(package=PACKAGE, executable='astribot_emulator', namespace='/',
                             name='astribot_emulator', output='screen', parameters=[file]))
     return [*started, *(RegisterEventHandler(OnProcessExit(target_action=node, on_exit=exited))
                         for node in started)]

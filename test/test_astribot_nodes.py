@@ -16,6 +16,7 @@ from std_srvs.srv import SetBool
 from robot_bridge.emulators.astribot.pictures import CAMERAS, SKY
 from robot_bridge.emulators.astribot.robot import ALL
 
+LAUNCHED = 'launch', 'segue', 'astribot.launch.py', 'emulate:=true'
 SLOW = {'astribot.rate': 50.0, 'ready_time': 0.5}      # several processes share the machine
 
 
@@ -50,6 +51,16 @@ def test_the_emulated_robot_is_driven_and_refuses_nothing(graph, start, mode):
     assert tuple(joints.name) == ALL.joints
     bridge.end()
     assert 'refused: none; 0 ignored' in bridge.output
+
+
+@pytest.mark.parametrize('mode', ['positions', 'waypoints'])
+def test_the_demo_moves_at_once_and_ends_cleanly(graph, mode):
+    launch = graph.start('ros2', *LAUNCHED, f'mode:={mode}', 'task:=Tidy up')
+    graph.until(running, seconds=60)
+    launch.end()
+    assert launch.exit_code() == 0
+    assert 'session' in launch.output and 'begins: Tidy up' in launch.output
+    assert 'refused: none' in launch.output
 
 
 def test_nothing_moves_before_it_is_confirmed(graph, start):
