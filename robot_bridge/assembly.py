@@ -39,18 +39,10 @@ def assemble(driver: Driver, params: BridgeParams, contract: Contract, shaping: 
     Raises:
         ParameterError: The parameters do not fit the robot.
     """
-    wanted = contract.action_names
     if isinstance(driver, PartlyCommanded):
-        driver.command_only(wanted)
+        driver.command_only(contract.action_names)
     spec = driver.spec
-    if set(wanted) != set(spec.action_names):
-        raise ParameterError(f'contract.actions is {list(wanted)}, driver {spec.name} takes '
-                             f'{list(spec.action_names)}')
-    units = dict(zip(wanted, contract.action_units, strict=True))
-    for name, unit in zip(spec.action_names, spec.action_units, strict=True):
-        if units[name] != unit:
-            raise ParameterError(f'contract.action_units gives {name} in {units[name]!r}, driver '
-                                 f'{spec.name} takes {unit!r}')
+    _refuse_other_columns(spec, contract)
     if params.max_steps and isinstance(driver, Simulator):
         raise ParameterError('max_steps is for robots: simulators have episodes.max_steps')
     if params.lockstep and not isinstance(driver, Simulator):
@@ -81,6 +73,19 @@ def assemble(driver: Driver, params: BridgeParams, contract: Contract, shaping: 
         loop.hold(True)
         loop.last_fault = UNCONFIRMED
     return loop, runner
+
+
+def _refuse_other_columns(spec: DriverSpec, contract: Contract) -> None:
+    """The contract's columns and units must be the driver's, in any order."""
+    wanted = contract.action_names
+    if set(wanted) != set(spec.action_names):
+        raise ParameterError(f'contract.actions is {list(wanted)}, driver {spec.name} takes '
+                             f'{list(spec.action_names)}')
+    units = dict(zip(wanted, contract.action_units, strict=True))
+    for name, unit in zip(spec.action_names, spec.action_units, strict=True):
+        if units[name] != unit:
+            raise ParameterError(f'contract.action_units gives {name} in {units[name]!r}, driver '
+                                 f'{spec.name} takes {unit!r}')
 
 
 def _approach(spec: DriverSpec, params: BridgeParams, step_ns: int,

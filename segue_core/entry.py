@@ -63,3 +63,8 @@ def session_logger() -> int:
 def replay() -> int:
     """Run policy_node with the replay policy."""
     return start('policy_node.policies.replay.cli')
+
+
+def astribot_emulator() -> int:
+    """Run astribot_emulator."""
+    return start('robot_bridge.emulators.astribot.node')
