@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from astribot_robot import C16
 from drivers_for_tests import CUT
-from graph import wait_for
+from graph import ROOT, wait_for
 from PIL import Image
 from rclpy.qos import qos_profile_sensor_data
 from segue.msg import BridgeStatus
@@ -53,13 +53,15 @@ def test_the_emulated_robot_is_driven_and_refuses_nothing(graph, start, mode):
     assert 'refused: none; 0 ignored' in bridge.output
 
 
-@pytest.mark.parametrize('mode', ['positions', 'waypoints'])
-def test_the_demo_moves_at_once_and_ends_cleanly(graph, mode):
-    launch = graph.start('ros2', *LAUNCHED, f'mode:={mode}', 'task:=Tidy up')
+@pytest.mark.parametrize(('config', 'task', 'arguments'), [
+    ('astribot.yaml', 'Tidy up', ['task:=Tidy up']),
+    ('groot_depalletize.yaml', 'Depalletize the box', ['mode:=waypoints'])])
+def test_the_demo_moves_at_once_and_ends_cleanly(graph, config, task, arguments):
+    launch = graph.start('ros2', *LAUNCHED, f'params_file:={ROOT}/config/{config}', *arguments)
     graph.until(running, seconds=60)
     launch.end()
     assert launch.exit_code() == 0
-    assert 'session' in launch.output and 'begins: Tidy up' in launch.output
+    assert f'begins: {task}' in launch.output
     assert 'refused: none' in launch.output
 
 
