@@ -20,8 +20,8 @@ class BridgeParams:
     """
 
     autostart: bool = param(False, 'Configure and activate at start, without a manager.')
-    driver: str = param('mock', 'Kind of robot: mock, libero, ros2_control, or package.module:name '
-                        'of something with Params and create.')
+    driver: str = param('mock', 'Kind of robot: astribot, libero, mock, ros2_control, so101, or '
+                        'package.module:name of something with Params and create.')
     task: str = param('', 'Instruction sent with each request; simulators name their own.')
     chunk_size_threshold: float = param(
         0.5, 'Ask for the next chunk when queued / horizon is at most this. Higher asks earlier.',
