@@ -22,11 +22,21 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from policy_node.policy import Observation, Policy, PolicyConfig, PolicyError, Prediction
+from policy_node.policy import (
+    BatchPolicy,
+    Observation,
+    Policy,
+    PolicyConfig,
+    PolicyError,
+    Prediction,
+    Query,
+)
 from policy_node.server import PolicyServer
 from segue_core.chunk import Chunk, Request
 
 TIMED_INFERENCES = 10
+BATCH_ROUNDING = 1e-4
+"""By how much an action may differ when it is inferred in a batch [its unit]."""
 
 
 class PolicyConformance:
@@ -179,6 +189,26 @@ class PolicyConformance:
                     self._infer(policy, replace(other, session_id='another'))
             chunks.append(self._infer(policy, later))
         self._same(chunks[0], chunks[1], 'another session changed this one')
+
+    def test_batch_gives_each_query_what_it_gets_alone(self, policy: Policy) -> None:
+        """For policies with ``infer_batch``: who else is in the batch does not matter."""
+        self._needs_determinism()
+        if not isinstance(policy, BatchPolicy):
+            pytest.skip('the policy infers one query at a time')
+        seen, columns = self.observation(), len(policy.metadata.action_names)
+        queries = [Query(replace(seen, timestep=rows, session_id=f'robot {rows}'),
+                         np.full((rows, columns), 0.1), rows / 2) for rows in range(3)]
+        rounds = []
+        for infer in (policy.infer_batch, lambda asked: [
+                policy.infer(q.observation, q.prefix, q.delay) for q in asked]):
+            for query in queries:
+                policy.reset(query.observation.session_id)
+            rounds.append(infer(queries))
+        for batched, alone in zip(*rounds, strict=True):
+            assert isinstance(batched, Prediction), f'a query of the batch was refused: {batched}'
+            assert batched.frozen_rows == alone.frozen_rows
+            assert np.allclose(batched.actions, alone.actions, atol=BATCH_ROUNDING), (
+                'a chunk depends on who else is in the batch')
 
     # ---- refusals ----
     def test_missing_feature_is_refused_by_name(self, server: PolicyServer) -> None:

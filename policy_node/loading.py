@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from uuid import uuid4
 
@@ -24,13 +24,16 @@ class LoadingStatus:
     and ``instance`` differs for each start of the node.
 
     Args:
-        node: Owner of the publisher.
+        node: Owner of the publishers.
+        robots: Namespaces of the bridges that it is told to; empty for the node's own.
     """
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, robots: Sequence[str]) -> None:
         self._log = node.get_logger()
         self._name, self._instance = node.get_fully_qualified_name(), uuid4().hex
-        self._publisher = node.create_publisher(DiagnosticStatus, 'policy_status', LATCHED_QOS)
+        self._publishers = [node.create_publisher(
+            DiagnosticStatus, f'{robot}/policy_status' if robot else 'policy_status', LATCHED_QOS)
+            for robot in robots]
 
     @contextmanager
     def of(self, config: PolicyConfig, server: PolicyServer) -> Iterator[None]:
@@ -64,9 +67,11 @@ class LoadingStatus:
         values = {'instance': self._instance, 'loading': loading,
                   **{name: getattr(config, name) if policy else '' for name in TOLD},
                   'horizon': str(policy.metadata.horizon if policy else 0)}
-        self._publisher.publish(DiagnosticStatus(
+        msg = DiagnosticStatus(
             level=DiagnosticStatus.ERROR if failure else
             DiagnosticStatus.OK if policy else DiagnosticStatus.WARN,
             name=self._name, message='; '.join(filter(None, (
                 failure, f'loading {loading!r}' if loading else '', text))),
-            values=[KeyValue(key=k, value=v) for k, v in values.items()]))
+            values=[KeyValue(key=k, value=v) for k, v in values.items()])
+        for publisher in self._publishers:
+            publisher.publish(msg)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,12 +18,12 @@ class Sampled:
     """Samples of one instant.
 
     Attributes:
-        features: Policy feature name -> value; complete only when nothing is missing.
+        picked: Of each input its raw sample, in order; complete only when nothing is missing.
         missing: One text for each input without a usable sample, naming topic and reason.
         hopeless: A missing sample will not come any more: its input has gone on to later ones.
     """
 
-    features: Mapping[str, Any]
+    picked: tuple[tuple[Input, Any], ...]
     missing: tuple[str, ...]
     hopeless: bool
 
@@ -33,7 +33,7 @@ class ObservationBuffer:
 
     Args:
         inputs: What to observe; may be replaced by fewer, of which samples were kept all along.
-        decode: Makes the value of a feature from a raw sample; called only for picked samples.
+        decode: Makes the value of a feature from a raw sample; called only by `features`.
         max_age_ns: How much older than the instant asked for a sample may be [ns]; 0 wants the
             very instant, as simulators in lockstep give it.
         depth: Samples kept for each input.
@@ -68,7 +68,7 @@ class ObservationBuffer:
             not_before_ns: Start of the session; older samples belong to another run.
         """
         oldest = max(stamp_ns - self._max_age_ns, not_before_ns)
-        picked: dict[str, Any] = {}
+        picked: list[tuple[Input, Any]] = []
         missing, hopeless = [], False
         for i in self.inputs:
             found = self._pick(i, stamp_ns, oldest)
@@ -77,8 +77,20 @@ class ObservationBuffer:
                 samples = self._samples[i.name]
                 hopeless = hopeless or bool(samples and samples[-1][0] > stamp_ns)
             else:
-                picked[i.name] = found[1]
-        return Sampled({} if missing else self._join(picked), tuple(missing), hopeless)
+                picked.append((i, found[1]))
+        return Sampled(tuple(picked), tuple(missing), hopeless)
+
+    def features(self, sampled: Sampled) -> dict[str, Any]:
+        """Decode what was picked, and join the vectors of one feature; may run in any thread.
+
+        Returns:
+            Policy feature name -> value.
+        """
+        values: dict[str, list[Any]] = {}
+        for i, raw in sampled.picked:
+            values.setdefault(i.feature, []).append(self._decode(i, raw))
+        return {feature: parts[0] if len(parts) == 1 else np.concatenate(parts)
+                for feature, parts in values.items()}
 
     @property
     def newest_ns(self) -> int:
@@ -98,11 +110,3 @@ class ObservationBuffer:
         if samples[at][0] < oldest:
             return f'newest sample is {(stamp_ns - samples[at][0]) / 1e9:.3f} s old'
         return samples[at]
-
-    def _join(self, picked: Mapping[str, Any]) -> dict[str, Any]:
-        """Decode, and join the vectors of one feature in the order of the inputs."""
-        values: dict[str, list[Any]] = {}
-        for i in self.inputs:
-            values.setdefault(i.feature, []).append(self._decode(i, picked[i.name]))
-        return {feature: parts[0] if len(parts) == 1 else np.concatenate(parts)
-                for feature, parts in values.items()}

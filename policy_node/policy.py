@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,4 +132,34 @@ class Policy(Protocol):
 
         Several robots may be served in turn, so what a policy remembers between chunks it
         remembers for each ``observation.session_id``.
+        """
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Query:
+    """What `Policy.infer` is asked, as a value.
+
+    Attributes:
+        observation: What is seen.
+        prefix: Rows that the robot still holds, shape (P, D).
+        delay: Control steps that will be executed before the prediction arrives, >= 0.
+    """
+
+    observation: Observation
+    prefix: NDArray[np.float64]
+    delay: float
+
+
+@runtime_checkable
+class BatchPolicy(Policy, Protocol):
+    """A policy that can also infer for several robots at once."""
+
+    def infer_batch(self, queries: Sequence[Query]) -> list[Prediction | PolicyError]:
+        """Predict for each query what `infer` would, whoever else is in the batch.
+
+        Args:
+            queries: At least one, each of another session. Prefixes may differ in length.
+
+        Returns:
+            For each query its actions, or why there are none.
         """

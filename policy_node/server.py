@@ -4,19 +4,40 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
-from policy_node.policy import Observation, Policy, PolicyConfig, PolicyError
+from policy_node.policy import (
+    BatchPolicy,
+    Observation,
+    Policy,
+    PolicyConfig,
+    PolicyError,
+    Prediction,
+    Query,
+)
 from segue_core.chunk import Chunk, ChunkError, Request
 from segue_core.plugins import PluginError, load_plugin
 
 GROUP = 'segue.policies'
 MAX_SESSIONS = 256
 """Sessions that are remembered; the one that was silent longest is forgotten first."""
+
+
+P = ParamSpec('P')
+R = TypeVar('R')
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """One request with all that its answer needs, as the arguments of `PolicyServer.infer`."""
+
+    request: Request
+    features: Mapping[str, Any]
+    prompt: str
 
 
 class PolicyServer:
@@ -29,12 +50,14 @@ class PolicyServer:
         config: What was loaded last.
         policy: The loaded policy; None without one.
         timings: What the policy measured at its last inference: name -> time [s].
+        batch_error: Why the last batch was not inferred as one; None if it was.
     """
 
     def __init__(self, config: PolicyConfig) -> None:
         self.config = config
         self.policy: Policy | None = None
         self.timings: Mapping[str, float] = {}
+        self.batch_error: Exception | None = None
         self._chunks: OrderedDict[str, int] = OrderedDict()
 
     def load(self, config: PolicyConfig) -> Policy:
@@ -69,6 +92,11 @@ class PolicyServer:
         if policy is not None:
             _end(policy)
 
+    @property
+    def batches(self) -> bool:
+        """Whether the policy infers several requests at the cost of little more than one."""
+        return isinstance(self.policy, BatchPolicy)
+
     def infer(self, request: Request, features: Mapping[str, Any], prompt: str) -> Chunk:
         """Answer one request.
 
@@ -80,17 +108,65 @@ class PolicyServer:
         Raises:
             PolicyError: No policy is loaded, a feature is missing, or the policy failed.
         """
-        policy = self.policy
-        if policy is None:
-            raise PolicyError('no policy is loaded; call ~/load_policy or set parameter policy')
-        _check_features(policy, features)
-        self._enter(request.session_id, policy)
-        observation = Observation(request.stamp_ns, request.timestep, prompt, features,
-                                  request.session_id)
+        policy = self._loaded()
+        query = self._query(policy, Asked(request, features, prompt))
         began = time.perf_counter_ns()
-        prediction = policy.infer(observation, self._prefix(request, policy),
-                                  request.estimated_delay)
+        prediction = policy.infer(query.observation, query.prefix, query.delay)
+        return self._chunk(policy, request, prediction, time.perf_counter_ns() - began)
+
+    def infer_batch(self, asked: Sequence[Asked]) -> list[Chunk | Exception]:
+        """Answer requests of several sessions; one that fails does not touch the others.
+
+        When a policy breaks its promise and fails as a whole, each request is inferred alone, and
+        ``batch_error`` says why.
+
+        Args:
+            asked: At most `MAX_SESSIONS`, each of another session.
+
+        Returns:
+            For each its chunk or what went wrong, in the same order.
+        """
+        self.batch_error = None
+        policy = self.policy
+        if not isinstance(policy, BatchPolicy) or len(asked) == 1:
+            return [self._alone(a) for a in asked]
+        queries = [_tried(self._query, policy, a) for a in asked]
+        usable = [q for q in queries if isinstance(q, Query)]
+        began = time.perf_counter_ns()
+        predictions = _tried(_predictions, policy, usable)
         took = time.perf_counter_ns() - began
+        if isinstance(predictions, Exception):
+            self.batch_error = predictions
+            return [self._alone(a) for a in asked]
+        answers = iter(predictions)
+        return [self._checked(policy, a.request, next(answers) if isinstance(q, Query) else q, took)
+                for a, q in zip(asked, queries, strict=True)]
+
+    def _alone(self, asked: Asked) -> Chunk | Exception:
+        return _tried(self.infer, asked.request, asked.features, asked.prompt)
+
+    def _loaded(self) -> Policy:
+        if self.policy is None:
+            raise PolicyError('no policy is loaded; call ~/load_policy or set parameter policy')
+        return self.policy
+
+    def _query(self, policy: Policy, asked: Asked) -> Query:
+        """Check a request against the policy and enter its session."""
+        request = asked.request
+        _check_features(policy, asked.features)
+        prefix = _prefix(request, policy)
+        self._enter(request.session_id, policy)
+        observation = Observation(request.stamp_ns, request.timestep, asked.prompt, asked.features,
+                                  request.session_id)
+        return Query(observation, prefix, request.estimated_delay)
+
+    def _checked(self, policy: Policy, request: Request, answer: Prediction | Exception, took: int
+                 ) -> Chunk | Exception:
+        if isinstance(answer, Exception):
+            return answer
+        return _tried(self._chunk, policy, request, answer, took)
+
+    def _chunk(self, policy: Policy, request: Request, prediction: Prediction, took: int) -> Chunk:
         try:
             chunk = Chunk(
                 session_id=request.session_id, request_id=request.request_id,
@@ -115,13 +191,30 @@ class PolicyServer:
                 policy.reset(self._chunks.popitem(last=False)[0])
         self._chunks.move_to_end(session_id)
 
-    def _prefix(self, request: Request, policy: Policy) -> np.ndarray:
-        """The request's prefix in the policy's column order."""
-        names = policy.metadata.action_names
-        if set(request.names) != set(names):
-            raise PolicyError(f'the request has columns {list(request.names)}, policy '
-                              f'{policy.metadata.name} produces {list(names)}')
-        return request.prefix[:, [request.names.index(name) for name in names]]
+
+def _predictions(policy: BatchPolicy, queries: list[Query]) -> list[Prediction | PolicyError]:
+    answers = policy.infer_batch(queries) if queries else []
+    if len(answers) != len(queries):
+        raise PolicyError(f'policy {policy.metadata.name} gave {len(answers)} answers to '
+                          f'{len(queries)} queries')
+    return answers
+
+
+def _prefix(request: Request, policy: Policy) -> np.ndarray:
+    """The request's prefix in the policy's column order."""
+    names = policy.metadata.action_names
+    if set(request.names) != set(names):
+        raise PolicyError(f'the request has columns {list(request.names)}, policy '
+                          f'{policy.metadata.name} produces {list(names)}')
+    return request.prefix[:, [request.names.index(name) for name in names]]
+
+
+def _tried(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R | Exception:
+    """What a call returns or raises."""
+    try:
+        return call(*args, **kwargs)
+    except Exception as error:      # a model may raise anything; every robot needs an answer
+        return error
 
 
 def _check_fit(policy: Policy, config: PolicyConfig) -> None:

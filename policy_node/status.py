@@ -1,75 +1,65 @@
-"""How the policy does: an entry on /diagnostics."""
+"""How policy_node does: entries on /diagnostics, a line in the log."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from threading import Lock
+from dataclasses import asdict
 
+from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
-from rclpy.node import Node
-from rclpy.qos import QoSProfile
 
-from segue_core.chunk import Chunk
-from segue_core.ros_node import steady_timer
-
-PERIOD = 1.0
-"""Time between two entries [s]."""
+from policy_node.server import PolicyServer
+from policy_node.tally import Figures, Tally
 
 
-class PolicyStatus:
-    """Publishes ``/diagnostics``: ok after a chunk, an error after a refused request.
+def diagnostics(tally: Tally, server: PolicyServer, alive: int, stamp: Time, name: str
+                ) -> DiagnosticArray:
+    """What is on /diagnostics: the policy, and each robot if there are several.
 
-    It is told on the inference thread and on the executor's.
+    An entry is ok after a chunk and an error after a refused request.
 
     Args:
-        node: Owner of publisher and timer.
+        tally: What was counted.
+        server: What answers.
+        alive: How many robots asked lately.
+        stamp: Now.
+        name: Fully qualified name of the node.
     """
+    name, policy, figures = name.lstrip('/'), server.policy, tally.figures()
+    shown = {
+        'policy': policy.metadata.name if policy else '', 'device': server.config.device,
+        'robots_alive': alive, **asdict(figures.counts), 'batches': figures.batches,
+        'mean_batch_size': figures.mean_batch_size,
+        'inference_p50 [ms]': figures.inference_p50_ms,
+        'inference_p99 [ms]': figures.inference_p99_ms,
+        'wait_p50 [ms]': figures.wait_p50_ms, 'wait_p99 [ms]': figures.wait_p99_ms,
+        **{f'{part} [s]': took for part, took in server.timings.items()}}
+    entries = [_entry(f'{name}: policy', shown, figures.counts.last_refusal,
+                      '' if policy else 'no policy is loaded')]
+    if len(tally.robots) > 1:
+        entries += [_entry(f'{name}: robot {robot}', asdict(counts), counts.last_refusal)
+                    for robot, counts in tally.robots.items()]
+    array = DiagnosticArray(status=entries)
+    array.header.stamp = stamp
+    return array
 
-    def __init__(self, node: Node) -> None:
-        self._node = node
-        self._policy = ''
-        self._refusal = ''
-        self._counts = {'chunks': 0, 'refused': 0}
-        self._counting = Lock()
-        self._times: Mapping[str, float] = {}
-        self._publisher = node.create_publisher(DiagnosticArray, '/diagnostics',
-                                                QoSProfile(depth=10))
-        steady_timer(node, PERIOD, self._publish)
 
-    def loaded(self, policy: str) -> None:
-        """A policy was loaded."""
-        self._policy, self._refusal = policy, ''
+def summary(figures: Figures, alive: int) -> str:
+    """One line that says how policy_node does."""
+    c = figures.counts
+    return (f'{alive} robots alive, {c.chunks}/{c.requests} chunks, {c.refusals} refused, '
+            f'{c.replaced} replaced, inference p50 {figures.inference_p50_ms:.1f} '
+            f'p99 {figures.inference_p99_ms:.1f} ms, batch {figures.mean_batch_size:.1f}, '
+            f'wait p50 {figures.wait_p50_ms:.1f} p99 {figures.wait_p99_ms:.1f} ms')
 
-    def answered(self, chunk: Chunk, timings: Mapping[str, float]) -> None:
-        """A request was answered with a chunk.
 
-        Args:
-            chunk: The chunk.
-            timings: What the policy measured: name -> time [s].
-        """
-        self._count('chunks')
-        self._refusal = ''
-        self._times = {'inference_time': chunk.inference_ns / 1e9, **timings}
+def _entry(name: str, shown: dict[str, object], error: str, warning: str = ''
+           ) -> DiagnosticStatus:
+    level = (DiagnosticStatus.ERROR if error else
+             DiagnosticStatus.WARN if warning else DiagnosticStatus.OK)
+    return DiagnosticStatus(
+        level=level, name=name, message=error or warning or 'ok',
+        values=[KeyValue(key=key, value=_text(value)) for key, value in shown.items()])
 
-    def refused(self, reason: str) -> None:
-        """A request was refused."""
-        self._count('refused')
-        self._refusal = reason
 
-    def _count(self, what: str) -> None:
-        with self._counting:
-            self._counts[what] += 1
-
-    def _publish(self) -> None:
-        entry = DiagnosticStatus(
-            level=DiagnosticStatus.ERROR if self._refusal else
-            DiagnosticStatus.OK if self._policy else DiagnosticStatus.WARN,
-            name=f'{self._node.get_fully_qualified_name().lstrip("/")}: policy',
-            hardware_id=self._policy,
-            message=self._refusal or ('ok' if self._policy else 'no policy is loaded'))
-        values = {**{k: str(v) for k, v in self._counts.items()},
-                  **{f'{k} [s]': f'{v:.4f}' for k, v in self._times.items()}}
-        entry.values = [KeyValue(key=k, value=v) for k, v in values.items()]
-        array = DiagnosticArray(status=[entry])
-        array.header.stamp = self._node.get_clock().now().to_msg()
-        self._publisher.publish(array)
+def _text(value: object) -> str:
+    return f'{value:.6g}' if isinstance(value, float) else str(value)

@@ -2,10 +2,12 @@
 
 import os
 import signal
+import time
+from dataclasses import replace
 
 import numpy as np
 
-from policy_node.policy import PolicyError, PolicyMetadata, Prediction
+from policy_node.policy import PolicyError, PolicyMetadata, Prediction, Query
 
 
 class Sine:
@@ -64,3 +66,15 @@ class Dying(Sine):
         if self.calls == 3:
             os.kill(os.getpid(), signal.SIGKILL)
         return super().infer(observation, prefix, delay)
+
+
+class Batching(Sine):
+    """Takes 50 ms for a batch of any size; the subtask repeats the prompt."""
+
+    def infer(self, observation, prefix, delay):
+        return self.infer_batch([Query(observation, prefix, delay)])[0]
+
+    def infer_batch(self, queries):
+        time.sleep(0.05)
+        return [replace(super(Batching, self).infer(q.observation, q.prefix, q.delay),
+                        subtask=q.observation.prompt) for q in queries]

@@ -256,3 +256,26 @@ def test_suite_fails_a_policy_that_does_not_conform(policy, test, arguments):
     OneOfMany(Good).runs(test, *arguments)
     with pytest.raises((AssertionError, ValueError, PolicyError, pytest.fail.Exception)):
         OneOfMany(policy).runs(test, *arguments)
+
+
+class Batching(Good):
+    def infer_batch(self, queries):
+        return [self.infer(q.observation, q.prefix, q.delay) for q in queries]
+
+
+class Mixing(Batching):
+    def infer_batch(self, queries):
+        return super().infer_batch(queries)[::-1]
+
+
+class Choosy(Batching):
+    def infer_batch(self, queries):
+        return [*super().infer_batch(queries)[1:], PolicyError('too many')]
+
+
+@pytest.mark.parametrize('policy', [Mixing, Choosy])
+def test_suite_fails_a_policy_whose_batches_are_not_what_it_infers_alone(policy):
+    name = 'test_batch_gives_each_query_what_it_gets_alone'
+    OneOfMany(Batching).runs(name)
+    with pytest.raises(AssertionError):
+        OneOfMany(policy).runs(name)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from policy_node.parameters import PolicyParams
 from segue_core.parameters import (
     ParameterError,
     build,
@@ -47,3 +48,9 @@ def test_description_names_unit_and_choices():
     rate, merge, *_ = table_fields(Table)
     assert describe(rate) == 'Control rate. [Hz]'
     assert describe(merge) == 'How to merge. One of: average, latest_only.'
+
+
+@pytest.mark.parametrize('robots', [['a', 'a'], ['a', '/a'], [''], ['/'], [1]])
+def test_robots_that_cannot_be_told_apart_are_refused(robots):
+    with pytest.raises(ParameterError, match='robots must be namespaces, each another one'):
+        build(PolicyParams, {'robots': robots})

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from policy_node.policies.reference.flow import guidance_gain, sample, sample_guided
+from policy_node.policies.reference.flow import (
+    guidance_gain,
+    sample,
+    sample_continued,
+    sample_guided,
+)
 
 H, D = 6, 2
 
@@ -25,18 +30,20 @@ def test_straight_flow_ends_at_its_target(steps):
 
 
 def test_known_rows_stay_as_they_are_and_the_field_sees_them_as_finished():
-    prefix, seen = noise(2)[:, :3], []
+    rows, seen = noise(2).repeat(2, 1, 1), []
+    known = torch.tensor([[1, 1, 1, 0, 0, 0], [1, 0, 0, 0, 0, 0]], dtype=torch.bool)
 
     def field(x, time):
-        seen.append((x[:, :3].clone(), time.clone()))
+        seen.append((x[known], time.clone()))
         return torch.ones_like(x)
 
-    rows = sample(field, noise(), 4, prefix)
-    assert torch.equal(rows[:, :3], prefix)
-    assert torch.allclose(rows[:, 3:], noise()[:, 3:] + 1)
+    start = noise().repeat(2, 1, 1)
+    done = sample_continued(field, start, 4, rows, known)
+    assert torch.equal(done[known], rows[known])
+    assert torch.allclose(done[~known], start[~known] + 1)
     for step, (x, time) in enumerate(seen):
-        assert torch.equal(x, prefix)
-        assert time[0].tolist() == [1.0] * 3 + [step / 4] * 3
+        assert torch.equal(x, rows[known])
+        assert time.tolist() == [[1.0] * 3 + [step / 4] * 3, [1.0] + [step / 4] * 5]
 
 
 @pytest.mark.parametrize(('tau', 'gain'), [

@@ -7,7 +7,7 @@ import reference_helpers as h
 from policy_node.policies.reference import Params, create
 from policy_node.policies.reference.checkpoint import save
 from policy_node.policies.reference.text import PADDING, tokenize
-from policy_node.policy import PolicyError
+from policy_node.policy import BatchPolicy, PolicyError, Query
 
 NOTHING = np.empty((0, 7))
 
@@ -78,6 +78,36 @@ def test_any_queue_and_delay_give_a_finite_chunk(checkpoint, rtc, delay, queued)
     assert chunk.actions.shape == (h.HORIZON, 7)
     assert np.isfinite(chunk.actions).all()
     assert chunk.frozen_rows == min(delay, queued, h.HORIZON)
+
+
+def queries(number):
+    """Robots at other times, with other words, sights, queues and delays."""
+    random = np.random.default_rng(7)
+    return [Query(h.observation(k, f'task {k % 3}', state=random.normal(size=h.STATE),
+                                wrist=random.integers(0, 256, (h.SIZE, h.SIZE, 3), np.uint8)),
+                  random.uniform(-0.5, 0.5, ((0, 3, 6, 12)[k % 4], 7)), (0.0, 1.5, 4.0)[k % 3])
+            for k in range(number)]
+
+
+@pytest.mark.parametrize('rtc', ['off', 'guided', 'trained'])
+def test_chunk_does_not_depend_on_who_else_is_in_the_batch(checkpoint, rtc):
+    made = policy(checkpoint, rtc=rtc)
+    assert isinstance(made, BatchPolicy)
+    alone = [made.infer(q.observation, q.prefix, q.delay) for q in queries(8)]
+    together = made.infer_batch(queries(8))
+    assert [t.frozen_rows for t in together] == [a.frozen_rows for a in alone]
+    for a, t in zip(alone, together, strict=True):
+        assert np.allclose(a.actions, t.actions, atol=1e-4)
+    assert np.ptp([t.actions[-1] for t in together], axis=0).max() > 0.1
+
+
+def test_unusable_observation_does_not_touch_the_others(checkpoint):
+    made, asked = policy(checkpoint), queries(3)
+    asked[1] = Query(h.observation(state=np.zeros(10)), NOTHING, 0.0)
+    first, second, third = made.infer_batch(asked)
+    assert "'state' must be 11 finite numbers" in str(second)
+    alone = made.infer_batch([asked[0], asked[2]])
+    assert np.allclose([first.actions, third.actions], [a.actions for a in alone], atol=1e-4)
 
 
 def test_image_of_another_size_is_resized(checkpoint):

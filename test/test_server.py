@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from policy_node.policy import PolicyConfig, PolicyError, PolicyMetadata, Prediction
-from policy_node.server import MAX_SESSIONS, PolicyServer, changed
+from policy_node.server import MAX_SESSIONS, Asked, PolicyServer, changed
 from segue_core.chunk import Request
 
 CONFIG = PolicyConfig('test_server:CountingPolicy', actions_per_chunk=3, step_ns=10,
@@ -140,3 +140,97 @@ def test_timings_are_those_of_the_last_prediction(server):
     server.policy.infer = lambda *_: Prediction(np.zeros((3, 2)), timings={'model': 0.5})
     server.infer(REQUEST, {'camera': 0}, '')
     assert server.timings == {'model': 0.5}
+
+
+class BatchingPolicy(CountingPolicy):
+    """Answers with the timestep; ``refuse`` cannot be inferred, ``poison`` breaks the batch."""
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.batches, self.lacking = [], 0
+
+    def infer(self, observation, prefix, delay):
+        if observation.prompt == 'poison':
+            raise ZeroDivisionError('a bug')
+        return Prediction(np.full((3, 2), float(observation.timestep)))
+
+    def infer_batch(self, queries):
+        self.batches.append([q.observation.session_id for q in queries])
+        return [PolicyError('refused') if q.observation.prompt == 'refuse' else
+                self.infer(q.observation, q.prefix, q.delay) for q in queries][self.lacking:]
+
+
+def batch(*prompts):
+    return [Asked(replace(REQUEST, session_id=f's{k}', timestep=k), {'camera': 0}, prompt)
+            for k, prompt in enumerate(prompts)]
+
+
+@pytest.fixture(params=[CountingPolicy, BatchingPolicy], ids=lambda kind: kind.__name__)
+def any_server(request):
+    made = PolicyServer(CONFIG)
+    made.load(replace(CONFIG, policy=f'test_server:{request.param.__name__}'))
+    return made
+
+
+def test_batch_is_answered_in_its_order_each_in_its_own_session(any_server):
+    for number in range(2):
+        chunks = any_server.infer_batch(batch('', '', ''))
+        assert [(c.session_id, c.chunk_number) for c in chunks] == [
+            ('s0', number), ('s1', number), ('s2', number)]
+    assert any_server.policy.resets == ['s0', 's1', 's2']
+
+
+def test_request_that_cannot_be_used_does_not_touch_the_others(any_server):
+    asked = batch('', '', '')
+    asked[1] = replace(asked[1], features={'x': 0})
+    first, second, third = any_server.infer_batch(asked)
+    assert (first.session_id, third.session_id) == ('s0', 's2')
+    assert "needs feature 'camera'" in str(second)
+
+
+@pytest.fixture
+def batching():
+    made = PolicyServer(CONFIG)
+    made.load(replace(CONFIG, policy='test_server:BatchingPolicy'))
+    return made
+
+
+def test_policy_that_can_infers_all_at_once(batching):
+    chunks = batching.infer_batch(batch('', '', ''))
+    assert batching.batches
+    assert batching.policy.batches == [['s0', 's1', 's2']]
+    assert [c.actions[0, 0] for c in chunks] == [0.0, 1.0, 2.0]
+    assert batching.batch_error is None
+
+
+def test_query_that_the_policy_refuses_does_not_touch_the_others(batching):
+    first, second, third = batching.infer_batch(batch('', 'refuse', ''))
+    assert (first.actions[0, 0], str(second), third.actions[0, 0]) == (0.0, 'refused', 2.0)
+
+
+def test_prediction_that_cannot_be_used_does_not_touch_the_others(batching):
+    asked = batch('', '', '')
+    batching.policy.infer = lambda o, prefix, delay: Prediction(
+        np.full((3, 2), np.nan if o.timestep == 1 else 5.0))
+    first, second, third = batching.infer_batch(asked)
+    assert (first.actions[0, 0], third.actions[0, 0]) == (5.0, 5.0)
+    assert 'unusable chunk: actions must be finite' in str(second)
+
+
+def test_batch_that_fails_as_a_whole_is_inferred_one_by_one_and_says_so(batching):
+    first, second, third = batching.infer_batch(batch('', 'poison', ''))
+    assert (first.actions[0, 0], third.actions[0, 0]) == (0.0, 2.0)
+    assert isinstance(second, ZeroDivisionError)
+    assert isinstance(batching.batch_error, ZeroDivisionError)
+    assert batching.infer_batch(batch('', '')) and batching.batch_error is None
+
+
+def test_policy_that_forgets_an_answer_is_asked_one_by_one(batching):
+    batching.policy.lacking = 1
+    assert [c.actions[0, 0] for c in batching.infer_batch(batch('', '', ''))] == [0.0, 1.0, 2.0]
+    assert 'gave 2 answers to 3 queries' in str(batching.batch_error)
+
+
+def test_batch_without_a_policy_is_refused_one_by_one():
+    assert ['load_policy' in str(e) for e in PolicyServer(CONFIG).infer_batch(batch('', ''))] == [
+        True, True]

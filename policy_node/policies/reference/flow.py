@@ -11,30 +11,41 @@ Velocity = Callable[[Tensor, Tensor], Tensor]
 """Velocity of rows (B, H, D) at times (B, H): the model with its context filled in."""
 
 
-def sample(velocity: Velocity, noise: Tensor, steps: int, prefix: Tensor | None = None) -> Tensor:
+def sample(velocity: Velocity, noise: Tensor, steps: int) -> Tensor:
     """Integrate the flow by Euler steps.
 
     Args:
         velocity: The field.
         noise: Where it begins, shape (B, H, D).
         steps: How many, >= 1.
-        prefix: First rows that are known, shape (B, P, D); they stay as they are and the others
-            continue them. Only for models trained with prefixes.
 
     Returns:
         Rows, shape (B, H, D).
     """
-    known = 0 if prefix is None else prefix.shape[1]
-    x = noise.clone()
-    time = torch.ones(x.shape[:2], device=x.device)
+    nothing = torch.zeros(noise.shape[:2], dtype=torch.bool, device=noise.device)
+    return sample_continued(velocity, noise, steps, noise, nothing)
+
+
+def sample_continued(velocity: Velocity, noise: Tensor, steps: int, rows: Tensor, known: Tensor
+                     ) -> Tensor:
+    """Integrate the flow around rows that are known: they stay, and the others continue them.
+
+    Args:
+        velocity: The field of a model trained with prefixes.
+        noise: Where it begins, shape (B, H, D).
+        steps: How many, >= 1.
+        rows: The known rows, shape (B, H, D); the others may hold anything.
+        known: Which are known, shape (B, H).
+
+    Returns:
+        Rows, shape (B, H, D).
+    """
+    x, kept = noise, known[..., None]
     for step in range(steps):
-        if prefix is not None:
-            x[:, :known] = prefix
-        time[:, known:] = step / steps
+        x = torch.where(kept, rows, x)
+        time = known.to(x.dtype).masked_fill(~known, step / steps)
         x = x + velocity(x, time) / steps
-    if prefix is not None:
-        x[:, :known] = prefix
-    return x
+    return torch.where(kept, rows, x)
 
 
 def sample_guided(velocity: Velocity, noise: Tensor, steps: int, target: Tensor, weights: Tensor,
@@ -46,7 +57,7 @@ def sample_guided(velocity: Velocity, noise: Tensor, steps: int, target: Tensor,
         noise: Where it begins, shape (B, H, D).
         steps: How many, >= 1.
         target: What is queued, shape (B, H, D); rows of weight 0 may hold anything finite.
-        weights: How firmly each row is pulled, 0..1, shape (H,).
+        weights: How firmly each row is pulled, 0..1, shape (B, H).
         beta: Largest gain of the guidance.
 
     Returns:
@@ -64,7 +75,7 @@ def sample_guided(velocity: Velocity, noise: Tensor, steps: int, target: Tensor,
             x = x.detach().requires_grad_()
             field = velocity(x, time)
             denoised = x + (1 - tau) * field
-            error = weights[:, None] * (target - denoised.detach())
+            error = weights[..., None] * (target - denoised.detach())
             pull, = torch.autograd.grad(denoised, x, error)
         x = (x + (field + guidance_gain(tau, beta) * pull) / steps).detach()
     return x

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,12 @@ from torch.nn import functional as F
 
 from policy_node.policies.reference.checkpoint import load
 from policy_node.policies.reference.config import ModelConfig
-from policy_node.policies.reference.flow import sample, sample_guided
+from policy_node.policies.reference.flow import (
+    Velocity,
+    sample,
+    sample_continued,
+    sample_guided,
+)
 from policy_node.policies.reference.model import Keys, ReferenceModel
 from policy_node.policies.reference.parameters import Params
 from policy_node.policies.reference.text import tokenize
@@ -26,12 +32,22 @@ from policy_node.policy import (
     PolicyError,
     PolicyMetadata,
     Prediction,
+    Query,
 )
 from segue_core.parameters import ParameterError
 from segue_core.paths import resolve
 from segue_core.rtc import soft_mask
 
 STATE = 'state'
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """One observation as the model takes it, each tensor with a batch dimension of 1."""
+
+    images: Mapping[str, Tensor]
+    state: Tensor
+    words: Tensor
 
 
 class ReferencePolicy:
@@ -76,38 +92,76 @@ class ReferencePolicy:
         Raises:
             PolicyError: A feature has another shape than the model was trained for.
         """
+        answer, = self.infer_batch([Query(observation, prefix, delay)])
+        if isinstance(answer, PolicyError):
+            raise answer
+        return answer
+
+    def infer_batch(self, queries: Sequence[Query]) -> list[Prediction | PolicyError]:
+        """Sample a chunk for each query, all at once.
+
+        Returns:
+            For each query what `infer` returns or raises.
+        """
+        seen = [self._seen(query.observation) for query in queries]
+        usable = [(query, inputs) for query, inputs in zip(queries, seen, strict=True)
+                  if not isinstance(inputs, PolicyError)]
+        predictions = iter(self._predict(*zip(*usable, strict=True)) if usable else ())
+        return [inputs if isinstance(inputs, PolicyError) else next(predictions)
+                for inputs in seen]
+
+    def _predict(self, queries: Sequence[Query], seen: Sequence[_Seen]) -> Iterator[Prediction]:
         with torch.inference_mode(self._params.rtc != 'guided'), torch.no_grad():
             context, mask = self._model.context(
-                {name: self._image(observation, name) for name in self._config.cameras},
-                self._state(observation), self._words(observation.prompt))
+                {name: torch.cat([s.images[name] for s in seen]) for name in self._config.cameras},
+                torch.cat([s.state for s in seen]), torch.cat([s.words for s in seen]))
             velocity = partial(_velocity, self._model, self._model.keys(context), mask)
-            rows = self._sample(velocity, observation.timestep, prefix, math.ceil(delay))
-            actions = self._statistics.actions(rows)[0].cpu().numpy().astype(np.float64)
-        frozen = min(math.ceil(delay), len(prefix), self.metadata.horizon)
-        if self._params.rtc == 'off':
-            frozen = 0
-        actions[:frozen] = prefix[:frozen]
-        return Prediction(actions[:self.metadata.horizon], frozen_rows=frozen)
+            rows = self._sample(velocity, queries)
+            chunks = self._statistics.actions(rows).cpu().numpy().astype(np.float64)
+        for query, actions in zip(queries, chunks, strict=True):
+            frozen = min(math.ceil(query.delay), len(query.prefix), self.metadata.horizon)
+            if self._params.rtc == 'off':
+                frozen = 0
+            actions[:frozen] = query.prefix[:frozen]
+            yield Prediction(actions[:self.metadata.horizon], frozen_rows=frozen)
 
-    def _sample(self, velocity: Any, timestep: int, prefix: NDArray[np.float64], delay: int
-                ) -> Tensor:
-        """Rows of one chunk, normalised, shape (1, H, D)."""
+    def _sample(self, velocity: Velocity, queries: Sequence[Query]) -> Tensor:
+        """Rows of all chunks, normalised, shape (B, H, D)."""
         p, c = self._params, self._config
-        random = np.random.default_rng([p.seed, timestep])
-        noise = torch.from_numpy(random.standard_normal(
-            (1, c.horizon, len(c.action_names)), dtype=np.float32)).to(self._device)
-        held = min(len(prefix), c.horizon)
-        if p.rtc == 'off' or not held:
+        noise = self._tensor(np.stack([self._noise(q.observation.timestep) for q in queries]))
+        held = [min(len(q.prefix), c.horizon) for q in queries]
+        if p.rtc == 'off' or not any(held):
             return sample(velocity, noise, p.flow_steps)
-        queued = self._statistics.rows(self._tensor(prefix[None, :held]))
+        queued = torch.zeros_like(noise)
+        for row, query, length in zip(queued, queries, held, strict=True):
+            row[:length] = self._statistics.rows(self._tensor(query.prefix[:length]))
+        delays = [min(math.ceil(q.delay), length) for q, length in zip(queries, held, strict=True)]
         if p.rtc == 'trained':
-            return sample(velocity, noise, p.flow_steps,
-                          queued[:, :min(delay, held, c.max_prefix)])
-        target = F.pad(queued, (0, 0, 0, c.horizon - held))
-        delay = min(delay, held, c.horizon // 2)
-        weights = soft_mask(c.horizon, delay, max(delay, c.horizon - held), p.rtc_schedule)
-        return sample_guided(velocity, noise, p.flow_steps, target, self._tensor(weights),
+            known = np.arange(c.horizon) < np.minimum(delays, c.max_prefix)[:, np.newaxis]
+            return sample_continued(velocity, noise, p.flow_steps, queued,
+                                    torch.from_numpy(known).to(self._device))
+        weights = np.stack([self._weights(*each) for each in zip(delays, held, strict=True)])
+        return sample_guided(velocity, noise, p.flow_steps, queued, self._tensor(weights),
                              p.rtc_beta)
+
+    def _noise(self, timestep: int) -> NDArray[np.float32]:
+        """Where a flow begins, shape (H, D); the same for a timestep whoever else is in a batch."""
+        random = np.random.default_rng([self._params.seed, timestep])
+        return random.standard_normal((self._config.horizon, len(self._config.action_names)),
+                                      dtype=np.float32)
+
+    def _weights(self, delay: int, held: int) -> NDArray[np.float64]:
+        """How firmly each row is guided towards what is queued, shape (H,)."""
+        horizon = self._config.horizon
+        delay = min(delay, horizon // 2)
+        return soft_mask(horizon, delay, max(delay, horizon - held), self._params.rtc_schedule)
+
+    def _seen(self, observation: Observation) -> _Seen | PolicyError:
+        try:
+            return _Seen({name: self._image(observation, name) for name in self._config.cameras},
+                         self._state(observation), self._words(observation.prompt))
+        except PolicyError as error:
+            return error
 
     def _image(self, observation: Observation, name: str) -> Tensor:
         """Image as the model wants it, shape (1, 3, size, size) within -1..1."""

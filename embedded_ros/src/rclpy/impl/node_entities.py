@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from embedded_ros.dds import DdsError, Reader, Writer
@@ -34,13 +34,9 @@ class NodeEntities:
         self.services: list[Service] = []
         self.timers: list[Timer] = []
         self.guards: list[GuardCondition] = []
+        # Event handlers of publishers and subscriptions.
+        self.waitables: list[EventHandler] = []
         self._rate_group = ReentrantCallbackGroup()
-
-    @property
-    def waitables(self) -> Iterator[EventHandler]:
-        """Event handlers of this node's publishers and subscriptions."""
-        for endpoint in (*self.publishers, *self.subscriptions):
-            yield from endpoint.event_handlers
 
     # -- destruction -----------------------------------------------------------------------------
 
@@ -92,6 +88,7 @@ class NodeEntities:
     def _add(self, entities: list[Any], entity: Any) -> Any:
         entity.callback_group.add_entity(entity)
         entities.append(entity)
+        self.waitables += getattr(entity, 'event_handlers', ())
         self._wake_executor()
         return entity
 
@@ -99,6 +96,8 @@ class NodeEntities:
         if entity not in entities:
             return False
         entities.remove(entity)
+        for handler in getattr(entity, 'event_handlers', ()):
+            self.waitables.remove(handler)
         for endpoint in endpoints:
             self._close(endpoint)
         entity.destroy()

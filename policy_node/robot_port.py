@@ -1,0 +1,179 @@
+"""The topics of one robot: its inputs, its requests, and the answers to them."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from rclpy.node import Node
+from rclpy.qos import QoSProfile, qos_profile_sensor_data
+from rclpy.subscription import Subscription
+from rosidl_runtime_py.utilities import get_message
+from segue.msg import ActionChunk, ChunkRequest
+from std_msgs.msg import String
+
+from policy_node.decode import DecodeError, decode, stamp_of
+from policy_node.observation import ObservationBuffer, Sampled
+from policy_node.parameters import PolicyParams
+from policy_node.policy import PolicyError
+from policy_node.server import Asked
+from policy_node.tally import Tally
+from segue_core.chunk import Chunk, ChunkError
+from segue_core.contract import Contract, Input
+from segue_core.ros_messages import chunk_to_msg, error_msg, request_from_msg, to_ns
+from segue_core.ros_node import LATCHED_QOS
+
+RELIABLE = QoSProfile(depth=10)
+
+
+class RobotPort:
+    """Answers each `ChunkRequest` on ``chunk_request`` with an `ActionChunk` on ``action_chunk``.
+
+    A request waits here until the samples of its instant are there, then ``ready`` is called. Text
+    on ``task`` replaces the prompt.
+
+    Args:
+        node: Owner of the topics.
+        robot: Namespace of the topics; empty for the node's own. A topic of the contract that
+            starts with a slash is the same for all robots.
+        contract: What is observed.
+        params: Parameters as they are now.
+        tally: Told of each request and answer.
+        ready: Told of each request whose samples are there.
+    """
+
+    def __init__(self, node: Node, robot: str, contract: Contract,
+                 params: Callable[[], PolicyParams], tally: Tally,
+                 ready: Callable[[ReadyRequest], None]) -> None:
+        self.robot = robot
+        self.task = ''
+        self.observations = ObservationBuffer(contract.inputs, decode,
+                                              round(params().max_observation_age * 1e9))
+        self._node, self._log, self._params = node, node.get_logger(), params
+        self._tally, self._ready = tally, ready
+        self._pending: tuple[ChunkRequest, int] | None = None
+        self._listening: Subscription | None = None
+        self._chunks = node.create_publisher(ActionChunk, self._under('action_chunk'), RELIABLE)
+        node.create_subscription(String, self._under('task'), self._on_task, LATCHED_QOS)
+        self._inputs = {i.name: node.create_subscription(
+            get_message(i.type), self._under(i.topic), partial(self._on_sample, i),
+            LATCHED_QOS if i.latched else qos_profile_sensor_data) for i in contract.inputs}
+
+    @property
+    def unseen(self) -> list[str]:
+        """Topics that the policy needs and nobody publishes."""
+        return [self._under(i.topic) for i in self.observations.inputs
+                if not self._inputs[i.name].get_publisher_count()]
+
+    @property
+    def listening(self) -> bool:
+        """Whether requests are taken."""
+        return self._listening is not None
+
+    def listen(self) -> None:
+        """Take requests; a bridge sees the subscription and begins to ask."""
+        self._listening = self._node.create_subscription(
+            ChunkRequest, self._under('chunk_request'), self._on_request, RELIABLE)
+        self._log.info(f'{self.robot}: ready' if self.robot else 'ready')
+
+    def stop(self, reason: str) -> None:
+        """Take no more requests, and refuse the one that waits."""
+        if self._listening is not None:
+            self._node.destroy_subscription(self._listening)
+            self._listening = None
+        if self._pending is not None:
+            self.refuse(self._pending[0], reason)
+            self._pending = None
+
+    def dispatch(self) -> None:
+        """Pass the waiting request on if its samples are there, refuse it if it waited too long."""
+        if self._pending is None:
+            return
+        msg, received_ns = self._pending
+        sampled = self.observations.sample(to_ns(msg.header.stamp), to_ns(msg.session_start))
+        waited = (time.monotonic_ns() - received_ns) / 1e9
+        if not sampled.missing:
+            self._pending = None
+            self._ready(ReadyRequest(self, msg, sampled, received_ns + to_ns(msg.deadline)))
+        elif sampled.hopeless or waited > self._params().observation_timeout:
+            self._pending = None
+            self.refuse(msg, f'no observation after {waited:.1f} s: ' + '; '.join(sampled.missing))
+
+    def replaced(self) -> None:
+        """A newer request made one useless before it was inferred; its bridge gave it up."""
+        self._tally.replaced(self.robot)
+
+    def prompt(self, msg: ChunkRequest) -> str:
+        """Instruction that a request is inferred with."""
+        return self.task or msg.task or self._params().prompt
+
+    def send(self, chunk: Chunk) -> None:
+        """Answer with a chunk."""
+        self._tally.answered(self.robot)
+        self._publish(chunk_to_msg(chunk))
+
+    def refuse(self, msg: ChunkRequest, reason: str) -> None:
+        """Answer with an error."""
+        self._tally.refused(self.robot, reason)
+        self._log.warning(f'request {msg.request_id} of {msg.session_id}: {reason}',
+                          throttle_duration_sec=2.0)
+        self._publish(error_msg(msg, reason))
+
+    def _publish(self, msg: ActionChunk) -> None:
+        """Publish, unless the node is being shut down."""
+        if self._node.context.ok():
+            self._chunks.publish(msg)
+
+    def _on_sample(self, i: Input, msg: Any) -> None:
+        self.observations.add(i.name, stamp_of(msg), msg)
+        self.dispatch()
+
+    def _on_task(self, msg: String) -> None:
+        self.task = msg.data
+        self._log.info(f'{self.robot} task: {msg.data!r}'.lstrip())
+
+    def _on_request(self, msg: ChunkRequest) -> None:
+        self._tally.asked(self.robot)
+        if self._pending is not None:
+            self.replaced()
+        self._pending = msg, time.monotonic_ns()
+        self.dispatch()
+
+    def _under(self, topic: str) -> str:
+        return f'{self.robot}/{topic}' if self.robot and topic[0] not in '/~' else topic
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadyRequest:
+    """A request whose samples are there; a `policy_node.inference.Job`.
+
+    Attributes:
+        port: Where it came from.
+        msg: The request.
+        sampled: Its samples, not decoded.
+        expires_ns: From when on nobody waits for its answer [ns, steady clock].
+    """
+
+    port: RobotPort
+    msg: ChunkRequest
+    sampled: Sampled
+    expires_ns: int
+
+    def asked(self) -> Asked:
+        """Decode the samples; on the inference thread, so that no robot's images delay others."""
+        return Asked(request_from_msg(self.msg), self.port.observations.features(self.sampled),
+                     self.port.prompt(self.msg))
+
+    def answer(self, answer: Chunk | Exception) -> None:
+        """Publish; an error that nobody foresaw is also told in full."""
+        if isinstance(answer, Chunk):
+            self.port.send(answer)
+        elif isinstance(answer, (PolicyError, ChunkError, DecodeError)):
+            self.port.refuse(self.msg, str(answer))
+        else:
+            self.port._log.error(''.join(traceback.format_exception(answer)))
+            self.port.refuse(self.msg, f'{type(answer).__name__}: {answer}')
