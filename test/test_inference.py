@@ -15,7 +15,7 @@ from policy_node.server import Asked, PolicyServer
 from policy_node.tally import Tally
 
 ROBOTS = 'abcdefgh'
-SOON, FOREVER = 0, 10**30
+SOON, FOREVER = 0, 10**18
 
 
 class Gated(CountingPolicy):
@@ -107,12 +107,24 @@ def test_batch_is_not_larger_than_allowed(world):
 def test_policy_without_batches_infers_the_most_urgent_alone(world):
     world.let_go(*[world.ask(robot, must_go=robot == 'c') for robot in 'abc'])
     assert world.policy.batches == ['z', 'c', 'a', 'b']
+    world.thread.close()
+    assert world.tally.figures().mean_batch_size == 1.0     # each answered before the next began
 
 
 def test_batch_waits_for_robots_that_asked_lately_and_no_longer_once_all_are_there(world):
-    world.thread.scheduler.batch_wait_ns = FOREVER
+    scheduler, waits = world.thread.scheduler, Event()
+    scheduler.batch_wait_ns = 40_000_000_000
+    wait_ns = scheduler.wait_ns
+
+    def noted(now_ns):
+        if left := wait_ns(now_ns):
+            waits.set()
+        return left
+
+    scheduler.wait_ns = noted
     a = world.ask('a')
     world.policy.open.set()
+    assert waits.wait(20)
     z = world.ask('z')
     assert [r.session_id for r in world.let_go(a, z)] == ['a', 'z']
     assert sorted(world.policy.batches[1]) == ['a', 'z']
