@@ -30,6 +30,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 CONFIG = str(ROOT / 'config' / 'mock.yaml')
 TICK_HZ = os.sysconf('SC_CLK_TCK')
+CONTROL_HZ = 30.0
 START_S = 180.0
 """Longest wait for all robots to run [s]."""
 
@@ -74,22 +75,25 @@ def run_bridge(robots: list[str]) -> None:
 
 
 def run_shared(robots: list[str]) -> None:
-    """Be several robots."""
+    """Be several robots, which tick one after the other."""
     import rclpy
     from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+    from segue_core.ros_node import steady_timer
 
     rclpy.init(args=['--ros-args', '--log-level', 'warn'])
     executor = SingleThreadedExecutor()
     try:
-        for robot in robots:
-            executor.add_node(shared_robot(robot))
+        nodes, ticks = zip(*map(shared_robot, robots), strict=True)
+        for node in nodes:
+            executor.add_node(node)
+        steady_timer(nodes[0], 1 / CONTROL_HZ, lambda: [tick() for tick in ticks])
         executor.spin()
     except (KeyboardInterrupt, ExternalShutdownException):
         rclpy.try_shutdown()
 
 
-def shared_robot(robot: str) -> Any:
-    """A node that ticks like the bridge of config/mock.yaml."""
+def shared_robot(robot: str) -> tuple[Any, Callable[[], None]]:
+    """A node, and a control tick like that of the bridge with config/mock.yaml."""
     import rclpy
 
     from robot_bridge.assembly import assemble
@@ -102,9 +106,8 @@ def shared_robot(robot: str) -> Any:
     from robot_bridge.status import StatusPublisher
     from segue_core.contract import Contract
     from segue_core.ros_messages import time_to_msg
-    from segue_core.ros_node import steady_timer
 
-    driver, params = mock.create(mock.Params()), BridgeParams(status_rate=2.0)
+    driver, params = mock.create(mock.Params(rate=CONTROL_HZ)), BridgeParams(status_rate=2.0)
     spec = driver.spec
     contract = Contract(round(1e9 / spec.rate), (), spec.action_names, spec.action_units)
     loop, _ = assemble(driver, params, contract, ShapingParams(), EpisodeParams())
@@ -125,8 +128,7 @@ def shared_robot(robot: str) -> Any:
     driver.connect()
     loop.start(f'{robot}-{time.monotonic_ns()}', node.get_clock().now().nanoseconds, '')
     readings.publish(driver.read(cameras=True), time_to_msg(node.get_clock().now().nanoseconds))
-    steady_timer(node, 1 / spec.rate, tick)
-    return node
+    return node, tick
 
 
 class Programs:

@@ -111,10 +111,16 @@ class RobotPort:
         """Instruction that a request is inferred with."""
         return self.task or msg.task or self._params().prompt
 
-    def send(self, chunk: Chunk) -> None:
-        """Answer with a chunk."""
-        self._tally.answered(self.robot)
-        self._publish(chunk_to_msg(chunk))
+    def answer(self, msg: ChunkRequest, answer: Chunk | Exception) -> None:
+        """Answer a request; an error that nobody foresaw is also told in full."""
+        if isinstance(answer, Chunk):
+            self._tally.answered(self.robot)
+            self._publish(chunk_to_msg(answer))
+        elif isinstance(answer, (PolicyError, ChunkError, DecodeError)):
+            self.refuse(msg, str(answer))
+        else:
+            self._log.error(''.join(traceback.format_exception(answer)))
+            self.refuse(msg, f'{type(answer).__name__}: {answer}')
 
     def refuse(self, msg: ChunkRequest, reason: str) -> None:
         """Answer with an error."""
@@ -169,11 +175,5 @@ class ReadyRequest:
                      self.port.prompt(self.msg))
 
     def answer(self, answer: Chunk | Exception) -> None:
-        """Publish; an error that nobody foresaw is also told in full."""
-        if isinstance(answer, Chunk):
-            self.port.send(answer)
-        elif isinstance(answer, (PolicyError, ChunkError, DecodeError)):
-            self.port.refuse(self.msg, str(answer))
-        else:
-            self.port._log.error(''.join(traceback.format_exception(answer)))
-            self.port.refuse(self.msg, f'{type(answer).__name__}: {answer}')
+        """Publish the answer."""
+        self.port.answer(self.msg, answer)
