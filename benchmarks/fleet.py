@@ -78,6 +78,7 @@ def run_shared(robots: list[str]) -> None:
     """Be several robots, which tick one after the other."""
     import rclpy
     from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+
     from segue_core.ros_node import steady_timer
 
     rclpy.init(args=['--ros-args', '--log-level', 'warn'])
