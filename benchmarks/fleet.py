@@ -142,8 +142,8 @@ class Programs:
         self.processes: dict[str, multiprocessing.process.BaseProcess] = {}
 
     def start(self, name: str, run: Callable[..., None], *arguments: object) -> None:
-        """Start a program."""
-        process = self._fork.Process(target=run, args=arguments, name=name)
+        """Start a program in a session of its own, as a terminal or a service manager does."""
+        process = self._fork.Process(target=lambda: (os.setsid(), run(*arguments)), name=name)
         process.start()
         self.processes[name] = process
 
