@@ -241,17 +241,19 @@ def half(programs: Programs, seen: Seen, robots: list[str], title: str, spin: Ca
     used['watcher'] = (time.process_time() - own) / took
     used['others'] = (busy_s() - busy) / took - sum(used.values())
     after = {robot: seen.status[robot] for robot in robots}
-    steps = sum(a.timestep - b.timestep for a, b in zip(after.values(), before.values(),
-                                                        strict=True))
+
+    def counted(what: str) -> int:
+        return sum(getattr(after[robot], what) - getattr(before[robot], what) for robot in robots)
+
     print(f'\n{title}, {took:.0f} s:')
     print(f'  {starved_line(after, before)}')
-    print(f'  control steps: {steps / took / len(robots):.1f} each second and robot')
+    print(f'  control steps: {counted("timestep") / took / len(robots):.1f} each second and robot')
     worst = max(s.round_trip_p99 for s in after.values())
     middle = sorted(s.round_trip_p50 for s in after.values())[len(after) // 2]
     print(f'  request to chunk: p50 {middle * 1e3:.0f} ms, p99 of the worst robot '
           f'{worst * 1e3:.0f} ms')
-    print(f'  lost requests {sum(s.lost_requests for s in after.values())}, refused chunks '
-          f'{sum(s.refused_chunks for s in after.values())}')
+    print(f'  requests {counted("requests")}, chunks {counted("chunks")}, lost requests '
+          f'{counted("lost_requests")}, refused chunks {counted("refused_chunks")}')
     print('  policy_node: ' + ', '.join(f'{key} {seen.figures.get(key)}' for key in (
         'mean_batch_size', 'inference_p50 [ms]', 'inference_p99 [ms]', 'wait_p50 [ms]',
         'wait_p99 [ms]')))
