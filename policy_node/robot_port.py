@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from rclpy.node import Node
-from rclpy.qos import QoSProfile, qos_profile_sensor_data
+from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.subscription import Subscription
 from rosidl_runtime_py.utilities import get_message
 from segue.msg import ActionChunk, ChunkRequest
@@ -28,6 +28,9 @@ from segue_core.ros_messages import chunk_to_msg, error_msg, request_from_msg, t
 from segue_core.ros_node import LATCHED_QOS
 
 RELIABLE = QoSProfile(depth=10)
+INPUT_QOS = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
+"""As sensors publish, but twice as deep: a moment without CPU must not lose the samples that the
+requests of that moment are about."""
 
 
 class RobotPort:
@@ -61,7 +64,7 @@ class RobotPort:
         node.create_subscription(String, self._under('task'), self._on_task, LATCHED_QOS)
         self._inputs = {i.name: node.create_subscription(
             get_message(i.type), self._under(i.topic), partial(self._on_sample, i),
-            LATCHED_QOS if i.latched else qos_profile_sensor_data) for i in contract.inputs}
+            LATCHED_QOS if i.latched else INPUT_QOS) for i in contract.inputs}
 
     @property
     def unseen(self) -> list[str]:
