@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policy_node.decode import DecodeError, decode
-from policy_node.observation import ObservationBuffer
+from policy_node.observation import ObservationBuffer, Sampled
 from segue_core.bags import absolute, in_sessions
 from segue_core.contract import IMAGES, Contract, Input
 from segue_recording.export.errors import ExportError
@@ -200,18 +200,21 @@ class _Buffers:
         if due.episode != self._episode:
             self.end_episode()
             self._episode, self._begun = due.episode, False
-        try:
-            sampled = [buffer.sample(due.stamp_ns, 0) for buffer in self._buffers]
-        except DecodeError as error:
-            raise ExportError(str(error)) from error
+        sampled = [buffer.sample(due.stamp_ns, 0) for buffer in self._buffers]
         self._missing = '; '.join(text for each in sampled for text in each.missing)
         if not self._missing:
             self._begun = True
-            features = {k: v for each in sampled for k, v in each.features.items()}
-            yield SampledFrame(due.episode, due.number, features, due.action)
+            yield SampledFrame(due.episode, due.number, self._features(sampled), due.action)
         elif self._begun:
             raise ExportError(f'episode {due.episode}, frame {due.number}: {self._missing}; allow '
                               'older samples with --max-age')
+
+    def _features(self, sampled: list[Sampled]) -> dict[str, Any]:
+        try:
+            return {name: value for buffer, each in zip(self._buffers, sampled, strict=True)
+                    for name, value in buffer.features(each).items()}
+        except DecodeError as error:
+            raise ExportError(str(error)) from error
 
     def end_episode(self) -> None:
         """Refuse an episode without frames."""

@@ -210,7 +210,7 @@ class Follower:
             waiting = {each.request_id for each in self._asked}
             self._seen = {k: seen for k, seen in self._seen.items() if k in waiting}
             extra |= {'request_id': asked.request_id, 'observation_stamp': asked.stamp_ns / 1e9}
-        features = sampled.features.values()
+        features = self._state.features(sampled).values()
         return Frame(
             session=command.session, index=command.index, timestamp=command.timestamp,
             state=np.concatenate(list(features)) if features else np.empty(0),
@@ -222,5 +222,5 @@ class Follower:
         if asked.request_id not in self._seen:
             self._seen[asked.request_id] = {
                 name: image for name, camera in self._cameras.items()
-                for image in camera.sample(asked.stamp_ns, 0).features.values()}
+                for image in camera.features(camera.sample(asked.stamp_ns, 0)).values()}
         return self._seen[asked.request_id]
