@@ -1,0 +1,198 @@
+"""The only module that knows LeRobot's classes: 0.4 (Python 3.11) and 0.6 (3.12) alike.
+
+Both have the same names here; what differs between kinds of policies is told in the comments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import numpy as np
+import torch
+from lerobot.configs.policies import PreTrainedConfig
+from lerobot.configs.types import RTCAttentionSchedule
+from lerobot.policies.factory import get_policy_class, make_pre_post_processors
+from lerobot.policies.rtc.configuration_rtc import RTCConfig
+from lerobot.policies.utils import prepare_observation_for_inference
+from lerobot.processor import NormalizerProcessorStep, TransitionKey
+from lerobot.processor.converters import create_transition
+from numpy.typing import NDArray
+from torch import Tensor
+
+from policy_node.policies.lerobot.checkpoint import ACTION, RENAME, Checkpoint
+from policy_node.policies.lerobot.parameters import Params
+from policy_node.policy import PolicyError
+
+DEVICE, TOKENIZER = 'device_processor', 'tokenizer_processor'
+IMAGES, FIRST_IMAGE = 'observation.images', 'observation.image'
+
+
+class Model:
+    """A policy of LeRobot with the steps before and after it.
+
+    Args:
+        checkpoint: Where it is.
+        device: Where to run.
+        params: Parameters ``lerobot.*``.
+        rows: How many rows of a chunk are wanted.
+
+    Attributes:
+        memory: Keys of which the policy wants to see more than the newest instant, and how many
+            instants of each.
+
+    Raises:
+        PolicyError: It cannot be loaded, or not as the parameters say.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, device: str, params: Params, rows: int) -> None:
+        self._device = torch.device(device)
+        try:
+            self._policy = _load(checkpoint, device, params, rows)
+            self._before, self._after = _processors(self._policy.config, checkpoint, device, params)
+        except Exception as error:      # LeRobot, transformers and safetensors raise all kinds
+            raise PolicyError(f'checkpoint {checkpoint.path} cannot be loaded: '
+                              f'{type(error).__name__}: {error}{_remedy(error)}') from error
+        config = self._policy.config
+        self._dtype = _autocast(config, self._device, params)
+        self._transposed = checkpoint.kind == 'tdmpc'   # makes (rows, batch, columns)
+        self._image_keys = tuple(config.image_features)
+        if params.rtc:
+            _begin_rtc(self._policy, self._before.steps, checkpoint, params)
+        queues: Mapping[str, Any] = getattr(self._policy, '_queues', {})
+        self.memory = {key: queue.maxlen for key, queue in queues.items() if key != ACTION}
+
+    def prepare(self, values: Mapping[str, NDArray[Any]], prompt: str) -> dict[str, Any]:
+        """What the model sees of one instant.
+
+        Args:
+            values: Key -> image, shape (H, W, 3) uint8, or vector, shape (N,) float32.
+            prompt: Task instruction.
+
+        Returns:
+            Key -> tensor with a batch axis, normalised; images channels first.
+        """
+        frame = prepare_observation_for_inference(dict(values), self._device, prompt)
+        batch: dict[str, Any] = self._before(frame)
+        batch.pop(ACTION, None)     # LeRobot puts None there
+        images = [batch[key] for key in self._image_keys if key in batch]
+        if IMAGES in self.memory and images:
+            batch[IMAGES] = torch.stack(images, dim=-4)
+        if FIRST_IMAGE in self.memory and images:
+            batch[FIRST_IMAGE] = images[0]
+        return batch
+
+    def predict(self, batch: dict[str, Any], past: Mapping[str, list[Tensor]], **rtc: Any
+                ) -> Tensor:
+        """Infer a chunk.
+
+        Args:
+            batch: As `prepare` made it.
+            past: For each key of `memory` as many instants as it says, oldest first.
+            rtc: Arguments of LeRobot's RTC; empty without.
+
+        Returns:
+            Shape (1, H, D), normalised.
+        """
+        self._policy.reset()
+        for key, instants in past.items():
+            self._policy._queues[key].extend(instants)
+        autocast: AbstractContextManager[Any] = nullcontext() if self._dtype is None else \
+            torch.autocast(self._device.type, self._dtype)
+        with torch.no_grad(), autocast:     # not inference_mode: RTC takes gradients within
+            made: Tensor = self._policy.predict_action_chunk(batch, **rtc)
+        return made.transpose(0, 1) if self._transposed else made
+
+    def actions(self, chunk: Tensor) -> NDArray[np.float32]:
+        """Rows in the units of the training data.
+
+        Args:
+            chunk: Shape (1, H, D), normalised.
+
+        Returns:
+            Shape (H, D).
+        """
+        rows = [self._after(chunk[:, i]) for i in range(chunk.shape[1])]
+        made: NDArray[np.float32] = torch.cat(rows).float().cpu().numpy()
+        return made
+
+    def normalized(self, rows: NDArray[np.float64]) -> Tensor:
+        """Rows as the model makes them, for RTC.
+
+        Args:
+            rows: Shape (P, D), in the units of the training data.
+
+        Returns:
+            Shape (1, P, D).
+        """
+        action = torch.from_numpy(rows.astype(np.float32))[None].to(self._device)
+        transition = create_transition(action=action)
+        for step in self._before.steps:
+            if isinstance(step, NormalizerProcessorStep):
+                transition = step(transition)
+        made: Tensor = transition[TransitionKey.ACTION]
+        return made
+
+
+def _load(checkpoint: Checkpoint, device: str, params: Params, rows: int) -> Any:
+    """The policy alone, in evaluation mode."""
+    config = PreTrainedConfig.from_pretrained(checkpoint.path)
+    config.device = device
+    if hasattr(config, 'pretrained_backbone_weights'):
+        config.pretrained_backbone_weights = None   # else downloaded, then replaced by our own
+    if params.dtype and hasattr(config, 'dtype'):
+        config.dtype = params.dtype
+    if checkpoint.kind == 'diffusion':      # cuts off what it makes beyond n_action_steps
+        made = config.horizon - config.n_obs_steps + 1
+        config.n_action_steps = min(max(config.n_action_steps, rows), made)
+    policy: Callable[..., Any] = get_policy_class(checkpoint.kind).from_pretrained
+    return policy(str(checkpoint.path), config=config)
+
+
+def _processors(config: Any, checkpoint: Checkpoint, device: str, params: Params) -> Any:
+    """The steps before and after the model, as the checkpoint has them, on our device."""
+    changes: dict[str, dict[str, Any]] = {DEVICE: {'device': device}, RENAME: {'rename_map': {}}}
+    if params.tokenizer:
+        changes[TOKENIZER] = {'tokenizer_name': params.tokenizer}
+    before, after = checkpoint.steps
+    return make_pre_post_processors(
+        config, pretrained_path=str(checkpoint.path),
+        preprocessor_overrides={k: v for k, v in changes.items() if k in before},
+        postprocessor_overrides={})
+
+
+def _autocast(config: Any, device: torch.device, params: Params) -> torch.dtype | None:
+    """Type of numbers within the model, where it is not that of its weights."""
+    if params.dtype == 'bfloat16' and not hasattr(config, 'dtype'):
+        return torch.bfloat16
+    amp = device.type == 'cuda' and config.use_amp and not params.dtype
+    return torch.float16 if amp else None
+
+
+def _begin_rtc(policy: Any, steps: Sequence[Any], checkpoint: Checkpoint, params: Params) -> None:
+    if not hasattr(policy, 'init_rtc_processor') or not hasattr(policy.config, 'rtc_config'):
+        raise PolicyError(f'lerobot.rtc: policy type {checkpoint.kind} has no RTC in LeRobot; set '
+                          'it to false')
+    relative = any(type(step).__name__ == 'RelativeActionsProcessorStep' and step.enabled
+                   for step in steps)       # only 0.6 has this class
+    if relative or getattr(policy.config, 'adapt_to_pi_aloha', False):
+        raise PolicyError(f'lerobot.rtc: checkpoint {checkpoint.path} makes actions in other '
+                          'coordinates than the queued rows have (relative or ALOHA); set it to '
+                          'false')
+    policy.config.rtc_config = RTCConfig(
+        enabled=True, execution_horizon=params.rtc_execution_horizon,
+        max_guidance_weight=params.rtc_max_guidance_weight,
+        prefix_attention_schedule=RTCAttentionSchedule(params.rtc_schedule.upper()))
+    policy.init_rtc_processor()
+
+
+def _remedy(error: Exception) -> str:
+    """What to do where LeRobot does not say it."""
+    text = str(error)
+    if 'huggingface.co' in text or 'LocalEntryNotFound' in type(error).__name__:
+        return ('. The checkpoint names a part that is on the model hub: connect once, or give '
+                'lerobot.tokenizer a local folder')
+    if isinstance(error, ImportError):
+        return '. Install that part of LeRobot: pip install "lerobot[smolvla,pi,diffusion]"'
+    return ''

@@ -1,0 +1,139 @@
+"""The policy: features of the contract to LeRobot's keys, its rows to a chunk."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional as F
+
+from policy_node.policies.lerobot.adapter import Model
+from policy_node.policies.lerobot.checkpoint import Checkpoint
+from policy_node.policies.lerobot.history import History
+from policy_node.policies.lerobot.parameters import Params
+from policy_node.policies.remote import feature_of, is_image, rows_of
+from policy_node.policy import (
+    Observation,
+    PolicyConfig,
+    PolicyError,
+    PolicyMetadata,
+    Prediction,
+)
+
+FIXED_SIZE = ('act', 'diffusion', 'vqbet', 'tdmpc')
+"""Kinds that take images as they come; the others bring them to their own size."""
+LOADING = 'loading'
+"""Session of the inference while loading."""
+
+
+class LerobotPolicy:
+    """A checkpoint of LeRobot.
+
+    Args:
+        config: ``actions_per_chunk`` may be smaller than what the model makes.
+        checkpoint: The folder, which fits the contract.
+
+    Raises:
+        PolicyError: It cannot be loaded, or makes fewer rows than ``actions_per_chunk``.
+    """
+
+    def __init__(self, config: PolicyConfig, checkpoint: Checkpoint) -> None:
+        self._checkpoint = checkpoint
+        self._params: Params = config.params or Params()
+        self._name = f'{checkpoint.kind} {checkpoint.path.name}'
+        self.metadata = PolicyMetadata(
+            name=f'lerobot ({self._name})', action_names=config.action_names,
+            action_units=config.action_units, horizon=config.actions_per_chunk,
+            features=tuple(dict.fromkeys(checkpoint.feature_of.values())))
+        self._model = Model(checkpoint, config.device, self._params, config.actions_per_chunk)
+        self._history = History(self._model.memory)
+        self._rehearse()
+
+    def reset(self, session_id: str) -> None:
+        """Forget what this session saw."""
+        self._history.forget(session_id)
+
+    def infer(self, observation: Observation, prefix: NDArray[np.float64], delay: float
+              ) -> Prediction:
+        """Infer a chunk.
+
+        Args:
+            observation: Features: those that the checkpoint's keys are fed by.
+            prefix: Rows that the robot still holds; used by RTC.
+            delay: Control steps until the rows arrive; used by RTC.
+
+        Raises:
+            PolicyError: A feature cannot be used, or the model failed.
+        """
+        values = {key: self._value(key, feature, feature_of(observation.features, feature))
+                  for key, feature in self._checkpoint.feature_of.items()}
+        torch.manual_seed(_seed(self._params.seed, observation.timestep))
+        batch = self._model.prepare(values, observation.prompt)
+        past = self._history.add(observation.session_id, observation.timestep, batch)
+        held = min(len(prefix), self.metadata.horizon) if self._params.rtc else 0
+        frozen = min(math.ceil(delay), held)
+        chunk = self._model.predict(batch, past, **self._rtc(prefix[:held], frozen))
+        actions = rows_of(self._name, self._model.actions(chunk[:, :self.metadata.horizon]),
+                          self.metadata.horizon, len(self.metadata.action_names))
+        actions[:frozen] = prefix[:frozen]
+        return Prediction(actions, frozen_rows=frozen)
+
+    def _rtc(self, held: NDArray[np.float64], delay: int) -> dict[str, Any]:
+        """Arguments of LeRobot's RTC; none without queued rows."""
+        if not len(held):
+            return {}
+        return {'prev_chunk_left_over': self._model.normalized(held), 'inference_delay': delay,
+                'execution_horizon': self._params.rtc_execution_horizon}
+
+    def _value(self, key: str, feature: str, value: Any) -> NDArray[Any]:
+        """A feature as LeRobot's robots give it."""
+        image = is_image(feature, value)
+        if image != (key in self._checkpoint.images):
+            raise PolicyError(f'feature {feature!r} is {"an image" if image else "a vector"}, '
+                              f'{key!r} of {self._name} is not; see lerobot.rename_map')
+        if image:
+            return self._image(key, feature, value)
+        columns = self._checkpoint.vectors[key]
+        if value.shape != (columns,):
+            raise PolicyError(f'feature {feature!r} must have {columns} columns for {key!r} of '
+                              f'{self._name}, got {value.shape[0]}')
+        return value.astype(np.float32)
+
+    def _image(self, key: str, feature: str, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        size = self._checkpoint.images[key]
+        if image.shape[:2] != size and self._params.resize:
+            pixels = torch.from_numpy(np.array(image)).permute(2, 0, 1)[None]
+            fitted = F.interpolate(pixels, size=size, mode='bilinear', align_corners=False)
+            return np.ascontiguousarray(fitted[0].permute(1, 2, 0).numpy())
+        if image.shape[:2] != size and self._checkpoint.kind in FIXED_SIZE:
+            raise PolicyError(
+                f'feature {feature!r} is {image.shape[1]}x{image.shape[0]} px, {self._name} was '
+                f'trained with {size[1]}x{size[0]}; set the camera to that, or lerobot.resize to '
+                'true')
+        return np.array(image)      # LeRobot gets a copy: torch cannot read what is read-only
+
+    def _rehearse(self) -> None:
+        """Infer once from zeros: what does not work is told now, and memory is warm."""
+        features: dict[str, Any] = {}
+        for key, feature in self._checkpoint.feature_of.items():
+            features[feature] = (np.zeros((*self._checkpoint.images[key], 3), np.uint8)
+                                 if key in self._checkpoint.images
+                                 else np.zeros(self._checkpoint.vectors[key]))
+        seen = Observation(0, 0, '', features, LOADING)
+        try:
+            self.infer(seen, np.empty((0, len(self.metadata.action_names))), 0.0)
+        except PolicyError:
+            raise
+        except Exception as error:      # a model raises all kinds
+            raise PolicyError(f'{self._name} cannot infer: {type(error).__name__}: {error}'
+                              ) from error
+        finally:
+            self.reset(LOADING)
+
+
+def _seed(seed: int, timestep: int) -> int:
+    """Seed of the noise of one chunk."""
+    return int(np.random.SeedSequence([seed, timestep]).generate_state(1)[0])
