@@ -10,7 +10,7 @@ from policy_node.policy import Observation, PolicyConfig
 
 NAMES = ('pan', 'lift', 'elbow', 'gripper')
 STATE, IMAGES = 'observation.state', ('observation.images.front', 'observation.images.wrist')
-SIZE = 96
+SIZE = 64
 FEATURES = {'front': 0, 'wrist': 0, 'image': 0, 'state': len(NAMES)}
 WORDS = ('pick', 'up', 'the', 'soup')
 
@@ -68,7 +68,7 @@ def diffusion(folder):
     from lerobot.policies.diffusion.modeling_diffusion import DiffusionPolicy
     return save(DiffusionPolicy(DiffusionConfig(
         input_features=inputs(), output_features=outputs(), device='cpu', n_obs_steps=3,
-        horizon=16, n_action_steps=8, crop_shape=(84, 84), down_dims=(16, 32, 64), n_groups=4,
+        horizon=16, n_action_steps=8, crop_shape=(56, 56), down_dims=(16, 32, 64), n_groups=4,
         diffusion_step_embed_dim=16, spatial_softmax_num_keypoints=4, num_train_timesteps=5,
         pretrained_backbone_weights=None)).eval(), folder)
 
@@ -79,7 +79,7 @@ def vqbet(folder):
     camera = IMAGES[:1]
     policy = VQBeTPolicy(VQBeTConfig(
         input_features=inputs(camera), output_features=outputs(), device='cpu', n_obs_steps=3,
-        gpt_input_dim=32, gpt_output_dim=32, gpt_hidden_dim=32, gpt_n_layer=1, gpt_n_head=2,
+        crop_shape=(56, 56), gpt_input_dim=32, gpt_output_dim=32, gpt_hidden_dim=32, gpt_n_layer=1, gpt_n_head=2,
         vqvae_embedding_dim=16, vqvae_enc_hidden_dim=16, spatial_softmax_num_keypoints=4,
         pretrained_backbone_weights=None)).eval()
     policy.vqbet.action_head.vqvae_model.discretized.fill_(True)
@@ -142,7 +142,7 @@ def smolvla(folder, state=len(NAMES)):
 
 
 MAKERS = {'act': act, 'diffusion': diffusion, 'vqbet': vqbet, 'tdmpc': tdmpc, 'smolvla': smolvla}
-ROWS = {'act': 16, 'diffusion': 14, 'vqbet': 5, 'tdmpc': 5, 'smolvla': 16}
+ROWS = {'act': 16, 'diffusion': 14, 'vqbet': 5, 'tdmpc': 10, 'smolvla': 16}
 
 
 def config(checkpoint, rows=16, **changes):

@@ -56,7 +56,7 @@ class Model:
                               f'{type(error).__name__}: {error}{_remedy(error)}') from error
         config = self._policy.config
         self._dtype = _autocast(config, self._device, params)
-        self._transposed = checkpoint.kind == 'tdmpc'   # makes (rows, batch, columns)
+        self._repeats = config.n_action_repeats if checkpoint.kind == 'tdmpc' else 0
         self._image_keys = tuple(config.image_features)
         if params.rtc:
             _begin_rtc(self._policy, self._before.steps, checkpoint, params)
@@ -102,7 +102,9 @@ class Model:
             torch.autocast(self._device.type, self._dtype)
         with torch.no_grad(), autocast:     # not inference_mode: RTC takes gradients within
             made: Tensor = self._policy.predict_action_chunk(batch, **rtc)
-        return made.transpose(0, 1) if self._transposed else made
+        if self._repeats:   # TD-MPC makes (rows, batch, columns), each row for several steps
+            return made.transpose(0, 1).repeat_interleave(self._repeats, 1)
+        return made
 
     def actions(self, chunk: Tensor) -> NDArray[np.float32]:
         """Rows in the units of the training data.

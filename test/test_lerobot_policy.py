@@ -1,0 +1,211 @@
+"""The lerobot policy against LeRobot itself, with checkpoints that LeRobot saved."""
+
+import shutil
+from dataclasses import replace
+
+import lerobot_helpers as h
+import numpy as np
+import pytest
+
+from policy_node.conformance import PolicyConformance
+from policy_node.policies.lerobot import Params, create
+from policy_node.policy import PolicyError
+
+pytestmark = [h.needs_lerobot, pytest.mark.filterwarnings('ignore')]
+KINDS = tuple(h.MAKERS)
+RENAMES = {'tdmpc': ('front=observation.image',)}
+TIMESTEP = 7
+
+
+@pytest.fixture(scope='module')
+def checkpoint(tmp_path_factory):
+    """Folder of a kind, made once."""
+    import torch
+    torch.set_num_threads(1)    # such small models only wait for each other's threads
+    made = {}
+
+    def get(kind):
+        if kind not in made:
+            made[kind] = h.MAKERS[kind](tmp_path_factory.mktemp(kind) / 'pretrained_model')
+        return made[kind]
+    return get
+
+
+def config(folder, kind, **changes):
+    params = Params(rename_map=RENAMES.get(kind, ()), **changes)
+    return h.config(folder, h.ROWS[kind], params=params)
+
+
+class Peer:
+    """LeRobot as its own robots use it; ``chunk`` is what it would execute row by row."""
+
+    def __init__(self, folder, kind):
+        import torch
+        from lerobot.policies.factory import get_policy_class, make_pre_post_processors
+        self.policy = get_policy_class(kind).from_pretrained(str(folder))
+        self.before, self.after = make_pre_post_processors(self.policy.config,
+                                                           pretrained_path=str(folder))
+        self.device = torch.device('cpu')
+
+    def batch(self, seen):
+        from lerobot.policies.utils import prepare_observation_for_inference
+        names = {key: key.rpartition('.')[2] for key in self.policy.config.input_features}
+        return self.before(prepare_observation_for_inference(
+            {key: np.array(seen.features[name], np.float32 if name == 'state' else None)
+             for key, name in names.items()}, self.device, seen.prompt))
+
+    def begin(self, seen):
+        """Give a chunk the noise that ours has."""
+        import torch
+        seed = np.random.SeedSequence([0, seen.timestep]).generate_state(1)[0]
+        torch.manual_seed(int(seed))
+        return self.batch(seen)
+
+    def chunk(self, seen):
+        """From `predict_action_chunk`, or where that needs its queues from `select_action`."""
+        import torch
+        batch = self.begin(seen)
+        if set(getattr(self.policy, '_queues', {})) <= {'action'}:
+            with torch.no_grad():
+                return self.finished(self.policy.predict_action_chunk(batch))
+        self.policy._queues['action'].clear()
+        first = self.policy.select_action(batch)
+        return self.finished(torch.stack([first, *self.policy._queues['action']], dim=1))
+
+    def finished(self, chunk):
+        return np.concatenate([self.after(chunk[:, i]).numpy() for i in range(chunk.shape[1])])
+
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_chunk_is_to_the_bit_what_lerobot_makes(kind, checkpoint):
+    seen = h.observation(TIMESTEP)
+    theirs = Peer(checkpoint(kind), kind).chunk(seen)[:h.ROWS[kind]]
+    ours = create(config(checkpoint(kind), kind)).infer(seen, h.NOTHING, 0.0).actions
+    assert len(ours) == h.ROWS[kind]
+    assert np.array_equal(ours[:len(theirs)].astype(np.float32), theirs)
+    assert np.ptp(ours, axis=1).any(), 'the columns of this checkpoint do not differ'
+
+
+@pytest.mark.parametrize('kind', ['diffusion', 'vqbet'])
+def test_consecutive_steps_are_seen_together_as_lerobot_does(kind, checkpoint):
+    policy, peer = create(config(checkpoint(kind), kind)), Peer(checkpoint(kind), kind)
+    peer.policy.reset()
+    for timestep in range(4):
+        seen = h.observation(timestep)
+        theirs = peer.chunk(seen)
+        ours = policy.infer(seen, h.NOTHING, 0.0).actions
+        assert np.array_equal(ours[:len(theirs)].astype(np.float32), theirs)
+    alone = policy.infer(replace(h.observation(3), session_id='another'), h.NOTHING, 0.0).actions
+    assert not np.array_equal(ours, alone), 'what was seen before has no effect'
+
+
+def test_more_rows_than_a_model_makes_are_refused(checkpoint):
+    with pytest.raises(PolicyError, match='answers 20 rows, actions_per_chunk is 21'):
+        create(h.config(checkpoint('act'), 21))
+
+
+def test_feature_gets_the_key_that_rename_map_says(checkpoint):
+    swapped = ('wrist=observation.images.front', 'front=observation.images.wrist')
+    seen = h.observation()
+    other = h.observation(front=seen.features['wrist'], wrist=seen.features['front'])
+    plain = create(h.config(checkpoint('act'))).infer(other, h.NOTHING, 0.0)
+    renamed = create(h.config(checkpoint('act'), params=Params(rename_map=swapped))
+                     ).infer(seen, h.NOTHING, 0.0)
+    assert np.array_equal(plain.actions, renamed.actions)
+
+
+def test_image_of_another_size_is_refused_or_resized(checkpoint):
+    seen = h.observation(front=h.image(0, 48))
+    with pytest.raises(PolicyError, match="'front' is 48x48 px.* 64x64.*lerobot.resize"):
+        create(h.config(checkpoint('act'))).infer(seen, h.NOTHING, 0.0)
+    made = create(h.config(checkpoint('act'), params=Params(resize=True))
+                  ).infer(seen, h.NOTHING, 0.0)
+    assert np.isfinite(made.actions).all()
+
+
+def test_checkpoint_fine_tuned_on_a_robot_with_another_state_is_used(tmp_path):
+    folder = h.smolvla(tmp_path / 'pretrained_model', state=6)      # config.json still says 4
+    given = {**h.FEATURES, 'state': 6}
+    policy = create(h.config(folder, features=given))
+    seen = h.observation(state=np.linspace(-1, 1, 6))
+    assert np.array_equal(policy.infer(seen, h.NOTHING, 0.0).actions.astype(np.float32),
+                          Peer(folder, 'smolvla').chunk(seen)[:16])
+
+
+def test_instruction_matters_to_a_language_model(checkpoint):
+    policy = create(h.config(checkpoint('smolvla')))
+    one, other = (policy.infer(h.observation(prompt=p), h.NOTHING, 0.0).actions
+                  for p in ('pick up', 'the soup'))
+    assert not np.array_equal(one, other)
+
+
+def test_rtc_is_lerobots_with_the_queued_rows_normalised(checkpoint):
+    import torch
+    from lerobot.policies.rtc.configuration_rtc import RTCConfig
+    seen, prefix = h.observation(TIMESTEP), np.random.default_rng(0).uniform(-1, 1, (9, 4))
+    policy = create(config(checkpoint('smolvla'), 'smolvla', rtc=True, rtc_execution_horizon=8))
+    ours = policy.infer(seen, prefix, 2.3)
+    assert ours.frozen_rows == 3
+    assert np.array_equal(ours.actions[:3], prefix[:3])
+    peer = Peer(checkpoint('smolvla'), 'smolvla')
+    peer.policy.config.rtc_config = RTCConfig(enabled=True)
+    peer.policy.init_rtc_processor()
+    batch = peer.begin(seen)
+    action = h.statistics()['action']
+    left = (torch.from_numpy(prefix.astype(np.float32))[None] - action['mean']) \
+        / (action['std'] + 1e-8)
+    with torch.no_grad():
+        theirs = peer.finished(peer.policy.predict_action_chunk(
+            batch, prev_chunk_left_over=left, inference_delay=3, execution_horizon=8))
+    assert np.array_equal(ours.actions[3:].astype(np.float32), theirs[3:16])
+    free = policy.infer(seen, h.NOTHING, 2.3)
+    assert free.frozen_rows == 0
+    assert not np.array_equal(free.actions[3:], ours.actions[3:])
+
+
+def test_rtc_of_a_policy_without_it_is_refused(checkpoint):
+    with pytest.raises(PolicyError, match='lerobot.rtc: policy type act has no RTC'):
+        create(config(checkpoint('act'), 'act', rtc=True))
+
+
+def test_other_numbers_to_compute_with_change_little(checkpoint):
+    exact, short = (create(config(checkpoint('act'), 'act', dtype=dtype)).infer(
+        h.observation(), h.NOTHING, 0.0).actions for dtype in ('', 'bfloat16'))
+    assert not np.array_equal(exact, short)
+    assert np.allclose(exact, short, atol=0.05)
+
+
+def test_spoilt_weights_are_told(checkpoint, tmp_path):
+    folder = shutil.copytree(checkpoint('act'), tmp_path / 'pretrained_model')
+    (folder / 'model.safetensors').write_bytes(b'\x08\0\0\0\0\0\0\0 no JSON')
+    with pytest.raises(PolicyError, match=f'checkpoint {folder} cannot be loaded: SafetensorError'):
+        create(h.config(folder))
+
+
+class Conforms(PolicyConformance):
+    kind = ''
+
+    @pytest.fixture(autouse=True)
+    def _checkpoint(self, checkpoint):
+        self.checkpoint = checkpoint(self.kind)
+
+    def config(self):
+        return config(self.checkpoint, self.kind)
+
+    def observation(self):
+        return h.observation()
+
+
+class TestAct(Conforms):
+    kind = 'act'
+
+
+class TestDiffusion(Conforms):
+    kind = 'diffusion'
+
+
+class TestSmolvlaRtc(Conforms):
+    kind = 'smolvla'
+
+    def config(self):
+        return config(self.checkpoint, self.kind, rtc=True)
