@@ -29,12 +29,12 @@ def wait_for(condition, seconds, what):
 class Process:
     """One program of the package; its output is kept in a file."""
 
-    def __init__(self, folder, executable, *arguments):
+    def __init__(self, folder, executable, *arguments, programs=BIN):
         self.log = folder / f'{executable}-{time.monotonic_ns()}.log'
         environment = {**os.environ, 'PYTHONPATH': str(ROOT / 'test'), 'PYTHONUNBUFFERED': '1'}
         with self.log.open('w') as log:
             self.popen = subprocess.Popen(
-                [BIN / executable, *arguments], stdout=log, stderr=subprocess.STDOUT,
+                [programs / executable, *arguments], stdout=log, stderr=subprocess.STDOUT,
                 env=environment, cwd=folder, start_new_session=True)
 
     @property
@@ -76,16 +76,16 @@ class Graph:
     def _on_status(self, msg):
         self.status = msg
 
-    def start(self, executable, *arguments):
-        self.processes.append(Process(self.folder, executable, *arguments))
+    def start(self, executable, *arguments, programs=BIN):
+        self.processes.append(Process(self.folder, executable, *arguments, programs=programs))
         return self.processes[-1]
 
-    def node_with(self, executable, config, **parameters):
+    def node_with(self, executable, config, programs=BIN, **parameters):
         """Start a node with a shipped parameter file and overrides."""
         overrides = [a for k, v in parameters.items() 
                      for a in ('-p', f'{executable}:{k}:={v}')]
         return self.start(executable, '--ros-args', '--params-file', str(ROOT / 'config' / config),
-                          *overrides)
+                          *overrides, programs=programs)
 
     def until(self, condition, seconds=30, what='the condition'):
         """Spin until a condition on the newest status holds."""

@@ -9,6 +9,7 @@ from policy_node.policies.lerobot.parameters import Params
 from policy_node.policy import Observation, PolicyConfig
 
 NAMES = ('pan', 'lift', 'elbow', 'gripper')
+COLUMNS = 4
 STATE, IMAGES = 'observation.state', ('observation.images.front', 'observation.images.wrist')
 SIZE = 64
 FEATURES = {'front': 0, 'wrist': 0, 'image': 0, 'state': len(NAMES)}
@@ -18,7 +19,7 @@ needs_lerobot = pytest.mark.skipif(
     importlib.util.find_spec('lerobot') is None, reason='LeRobot is not installed in this Python')
 
 
-def inputs(cameras=IMAGES, state=len(NAMES)):
+def inputs(cameras=IMAGES, state=COLUMNS):
     from lerobot.configs.types import FeatureType, PolicyFeature
     return {**{key: PolicyFeature(FeatureType.VISUAL, (3, SIZE, SIZE)) for key in cameras},
             STATE: PolicyFeature(FeatureType.STATE, (state,))}
@@ -29,7 +30,7 @@ def outputs():
     return {'action': PolicyFeature(FeatureType.ACTION, (len(NAMES),))}
 
 
-def statistics(cameras=IMAGES, state=len(NAMES)):
+def statistics(cameras=IMAGES, state=COLUMNS):
     """Another value for each statistic and column, so that none can stand for another."""
     import torch
 
@@ -43,24 +44,33 @@ def statistics(cameras=IMAGES, state=len(NAMES)):
             STATE: of(state, 0.1), 'action': of(len(NAMES), 0.2)}
 
 
-def save(policy, folder, state=len(NAMES), cameras=IMAGES):
+def save(policy, folder, state=COLUMNS, cameras=IMAGES, stats=None):
     """Save a policy and its processors as a training does."""
     from lerobot.policies.factory import make_pre_post_processors
-    before, after = make_pre_post_processors(policy.config,
-                                             dataset_stats=statistics(cameras, state))
+    before, after = make_pre_post_processors(
+        policy.config, dataset_stats=statistics(cameras, state) if stats is None else stats)
     for part in (policy, before, after):
         part.save_pretrained(folder)
     return folder
 
 
-def act(folder, **changes):
+def act(folder, stats=None, **changes):
     from lerobot.policies.act.configuration_act import ACTConfig
     from lerobot.policies.act.modeling_act import ACTPolicy
     return save(ACTPolicy(ACTConfig(**{
         'input_features': inputs(), 'output_features': outputs(), 'device': 'cpu',
         'chunk_size': 20, 'n_action_steps': 10, 'dim_model': 32, 'n_heads': 4,
         'dim_feedforward': 64, 'n_encoder_layers': 1, 'n_vae_encoder_layers': 1,
-        'pretrained_backbone_weights': None, **changes})).eval(), folder)
+        'pretrained_backbone_weights': None, **changes})).eval(), folder, stats=stats)
+
+
+def blind(folder):
+    """An ACT that sees and moves the three joints of config/mock.yaml."""
+    from lerobot.configs.types import FeatureType, PolicyFeature
+    three = {STATE: PolicyFeature(FeatureType.STATE, (3,)),
+             'observation.environment_state': PolicyFeature(FeatureType.ENV, (3,))}
+    return act(folder, stats={}, input_features=three,
+               output_features={'action': PolicyFeature(FeatureType.ACTION, (3,))})
 
 
 def diffusion(folder):
@@ -79,9 +89,9 @@ def vqbet(folder):
     camera = IMAGES[:1]
     policy = VQBeTPolicy(VQBeTConfig(
         input_features=inputs(camera), output_features=outputs(), device='cpu', n_obs_steps=3,
-        crop_shape=(56, 56), gpt_input_dim=32, gpt_output_dim=32, gpt_hidden_dim=32, gpt_n_layer=1, gpt_n_head=2,
-        vqvae_embedding_dim=16, vqvae_enc_hidden_dim=16, spatial_softmax_num_keypoints=4,
-        pretrained_backbone_weights=None)).eval()
+        crop_shape=(56, 56), gpt_input_dim=32, gpt_output_dim=32, gpt_hidden_dim=32,
+        gpt_n_layer=1, gpt_n_head=2, vqvae_embedding_dim=16, vqvae_enc_hidden_dim=16,
+        spatial_softmax_num_keypoints=4, pretrained_backbone_weights=None)).eval()
     policy.vqbet.action_head.vqvae_model.discretized.fill_(True)
     return save(policy, folder, cameras=camera)
 
@@ -130,7 +140,7 @@ def language_model(folder):
     return folder
 
 
-def smolvla(folder, state=len(NAMES)):
+def smolvla(folder, state=COLUMNS):
     from lerobot.policies.smolvla.configuration_smolvla import SmolVLAConfig
     from lerobot.policies.smolvla.modeling_smolvla import SmolVLAPolicy
     words = language_model(folder.with_name('language_model'))
