@@ -18,6 +18,8 @@ setup(
         'so101': ['feetech-servo-sdk==1.0.0', 'pyserial>=3.5'],
         'gr00t': ['msgpack>=1.0.5', 'pyzmq>=25.0'],
         'datasets': ['pyarrow>=17', 'av>=14'],
+        'lerobot': ['lerobot>=0.4.4,<0.7'],
+        'lerobot_server': ['grpcio>=1.73'],
     },
     python_requires='>=3.10',
     data_files=[

@@ -13,8 +13,8 @@ class PolicyParams:
     """Parameters of policy_node; the contract's are in `segue_core.contract`."""
 
     autostart: bool = param(False, 'Configure and activate at start, without a manager.')
-    policy: str = param('', 'Kind of policy to load: expert, reference, openpi, gr00t, or '
-                        'package.module:attribute. Empty: start idle and wait for ~/load_policy.')
+    policy: str = param('', 'Kind of policy to load: expert, reference, lerobot, openpi, gr00t, '
+                        'lerobot_server, or package.module:attribute. Empty: start idle and wait for ~/load_policy.')
     config: str = param('', "The policy's own configuration name.")
     checkpoint: str = param('', 'Directory or file with weights; package://<package>/<path> for '
                             'one that comes with a package.')

@@ -13,6 +13,7 @@ from typing import Any
 
 import grpc
 import numpy as np
+import torch
 
 HELPERS = 'lerobot.async_inference.helpers'
 ROWS = 20
@@ -82,8 +83,7 @@ def follow_state(seen):
 
 
 def timed(rows, timestep):
-    """The pickle of an answer as LeRobot and torch write it; needs torch only."""
-    import torch
+    """The pickle of an answer as LeRobot and torch write it."""
     actions = [TimedAction(0.0, timestep + i, row) for i, row in enumerate(torch.from_numpy(rows))]
     return pickle.dumps(actions).replace(_named(__name__), _named(HELPERS))
 
