@@ -204,6 +204,14 @@ class TestDiffusion(Conforms):
     kind = 'diffusion'
 
 
+class TestVqbet(Conforms):
+    kind = 'vqbet'
+
+
+class TestTdmpc(Conforms):
+    kind = 'tdmpc'
+
+
 class TestSmolvlaRtc(Conforms):
     kind = 'smolvla'
 
