@@ -68,8 +68,8 @@ def fitting(config: PolicyConfig) -> Checkpoint:
     widths = _statistics(path, steps)
     vectors = {key: widths.get(key, _shape(path, key, f, 1)[0]) for key, f in needed.items()
                if f.get('type') in VECTORS}
-    images = {key: _shape(path, key, f, 3)[1:] for key, f in needed.items()
-              if f.get('type') == VISUAL}
+    sizes = {key: _shape(path, key, f, 3) for key, f in needed.items() if f.get('type') == VISUAL}
+    images = {key: (height, width) for key, (_, height, width) in sizes.items()}
     action = (described.get('output_features') or {}).get(ACTION)
     if not (action and (images or vectors)):
         raise PolicyError(f'{path / "config.json"} has no input_features or no output feature '
