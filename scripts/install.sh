@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 want=${1:-run}
 venv=.venv
 gl_packages='libegl1 libegl-mesa0 libgl1-mesa-dri libopengl0'
-lists=(requirements/{base,libero,policy,servers,so101,datasets}.txt)
+lists=(requirements/{base,libero,policy,servers,so101,datasets,lerobot_server}.txt)
 [ "$want" = test ] && lists+=(requirements/test.txt)
 
 say() { printf '\033[1m==> %s\033[0m\n' "$*"; }
