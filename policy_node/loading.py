@@ -29,7 +29,7 @@ class LoadingStatus:
     """
 
     def __init__(self, node: Node, robots: Sequence[str]) -> None:
-        self._log = node.get_logger()
+        self._log, self._context = node.get_logger(), node.context
         self._name, self._instance = node.get_fully_qualified_name(), uuid4().hex
         self._publishers = [node.create_publisher(
             DiagnosticStatus, f'{robot}/policy_status' if robot else 'policy_status', LATCHED_QOS)
@@ -60,9 +60,9 @@ class LoadingStatus:
             loading: Policy that is being loaded; empty for none.
             failure: Why the last one could not be loaded; empty if it could.
         """
+        if not self._context.ok():      # the node is being shut down
+            return
         policy, config = server.policy, server.config
-        if not (policy or loading or failure):
-            self._log.info('no policy is loaded yet; waiting for ~/load_policy')
         text = f'{policy.metadata.name} is loaded' if policy else 'no policy is loaded'
         values = {'instance': self._instance, 'loading': loading,
                   **{name: getattr(config, name) if policy else '' for name in TOLD},
@@ -75,3 +75,5 @@ class LoadingStatus:
             values=[KeyValue(key=k, value=v) for k, v in values.items()])
         for publisher in self._publishers:
             publisher.publish(msg)
+        if not (policy or loading or failure):
+            self._log.info('no policy is loaded yet; waiting for ~/load_policy')

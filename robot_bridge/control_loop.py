@@ -138,7 +138,7 @@ class ControlLoop:
         A hold outlasts faults and sessions.
 
         Raises:
-            DriverError: The robot's pose cannot be read.
+            DriverError: The robot cannot hold, or its pose cannot be read.
         """
         released, self._told_to_hold = self._told_to_hold and not held, held
         if not held and not released:
@@ -146,6 +146,8 @@ class ControlLoop:
         self.stream.buffer.flush()
         if not self._lockstep:      # the robot may be moved by hand: answers are of another pose
             self.stream.forget()
+            if held and self.active:    # now: it may be released before the next tick
+                self.driver.hold()
         if released and self.active:
             self._go_on_from_rest()
         self._on(Event.HOLD if held else Event.RELEASE)

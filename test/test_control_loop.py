@@ -216,8 +216,9 @@ def test_held_robot_executes_nothing_and_goes_on_with_fresh_rows_only():
     loop.on_chunk(answer(loop.tick(0, 0, True).request), 0)
     loop.tick(0, 0, True)
     loop.hold(True)
+    assert (loop.state, driver.told) == (State.HOLDING, ['hold', 0.0, 'hold'])     # at once
     loop.tick(0, 0, True)
-    assert (loop.state, driver.told) == (State.HOLDING, ['hold', 0.0, 'hold'])
+    assert driver.told[2:] == ['hold', 'hold']
     loop.hold(False)
     request = loop.tick(0, 0, True).request
     assert (request.must_go, request.timestep) == (True, 1)

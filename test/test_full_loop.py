@@ -114,6 +114,11 @@ WORLDS = st.fixed_dictionaries({
     'watchdog_ns': st.sampled_from([0, 4 * STEP_NS])})
 
 
+@hypothesis.example(    # a hold that is over before the next tick
+    [(('tick',), 1), (('hold', True), 0)],
+    {'threshold': 0.0, 'aggregate': 'average', 'tick_ns': STEP_NS // 10, 'watchdog_ns': 0},
+    {'velocity_limits': (2.0,), 'acceleration_limits': (10.0,), 'jerk_limits': (300.0,)},
+    None, True)
 @given(HISTORIES, WORLDS, SHAPING, LOCKSTEPS, st.booleans())
 def test_nothing_that_is_not_finite_or_out_of_limits_ever_reaches_the_robot(
         history, world, shaping, delay, moves_to_ready):
