@@ -23,6 +23,7 @@ from robot_bridge.publish import WORLD, EpisodePublisher, ReadingPublisher
 from robot_bridge.sessions import EMERGENCY_STOP, SessionRunner, Topics, text_of
 from robot_bridge.shaping.parameters import ShapingParams
 from robot_bridge.states import Event
+from robot_bridge.states import State as BridgeState
 from robot_bridge.status import StatusPublisher
 from segue_core.parameters import ParameterError
 from segue_core.plugins import PluginError, load_plugin
@@ -136,6 +137,8 @@ class RobotBridge(LifecycleNode):
             self._runner.close()
         self._runner = None
         self._detach()
+        gc.unfreeze()
+        gc.collect()    # ruckig complains at exit of what is still there
 
     def _new_driver(self) -> Driver:
         """Make the driver; one that reaches its robot over ROS topics gets this node."""
@@ -196,6 +199,10 @@ class RobotBridge(LifecycleNode):
         else:
             response.success = True
             response.message = 'holding' if request.data else 'going on'
+            if self._runner.loop.state is BridgeState.E_STOPPED:
+                response.message += ' after the emergency stop: call ~/reset_e_stop'
+            self.get_logger().info(f'told to hold: {response.message}' if request.data else
+                                   f'hold is released: {response.message}')
         return response
 
     # ---- parameters ----

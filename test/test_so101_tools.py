@@ -89,6 +89,25 @@ def test_calibration_by_hand_is_in_the_file_and_in_the_servos(graph, tool, tmp_p
     assert arm.record['violations'] == '0'
 
 
+def test_calibration_that_is_broken_off_gives_the_servos_theirs_back(graph, tool, tmp_path):
+    arm = EmulatedArm(graph)
+    driver = arm.driver()
+    driver.connect()
+    driver.disconnect()
+    run = tool('so101_calibrate', arm, '--id', 'mine', '--calibration-dir', str(tmp_path))
+    run.says('Move every joint to the middle')
+    arm.move_by_hand(MIDDLE)
+    run.enter()
+    run.says('from one end to the other')
+    run.enter()     # nothing has moved
+    assert run.exit_code() == 1
+    assert 'did not move' in run.output
+    assert 'The servos have the calibration again that they had before' in run.output
+    assert not (tmp_path / 'mine.json').exists()
+    driver.connect()
+    driver.disconnect()
+
+
 def test_calibration_of_an_arm_with_a_servo_missing_says_which(graph, tool):
     arm = EmulatedArm(graph, ids='[1, 2, 3, 4, 5]')
     run = tool('so101_calibrate', arm, '--id', 'mine')

@@ -55,13 +55,13 @@ class Arm:
                 raise DriverError(f'{_named([joint])} is of model {model}, an SO101 has STS3215 '
                                   f'({r.MODEL}): is another arm on {self.bus.port}?')
 
-    def read_calibration(self, wanted: Calibration) -> dict[str, JointCalibration]:
-        """What the servos hold; they know nothing of drive modes."""
+    def read_calibration(self, wanted: Calibration | None = None) -> dict[str, JointCalibration]:
+        """What the servos hold; they know nothing of drive modes, those are of ``wanted``."""
         found = {}
         for joint, servo in r.JOINTS.items():
             table = self._table(servo)
             found[joint] = JointCalibration(
-                id=servo, drive_mode=wanted[joint].drive_mode,
+                id=servo, drive_mode=wanted[joint].drive_mode if wanted else 0,
                 homing_offset=r.HOMING_OFFSET.of(table), range_min=r.MIN_POSITION.of(table),
                 range_max=r.MAX_POSITION.of(table))
         return found

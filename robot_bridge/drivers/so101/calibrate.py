@@ -13,6 +13,7 @@ from robot_bridge.drivers.so101.arm import IDS, Arm
 from robot_bridge.drivers.so101.bus import ATTEMPTS, ServoBus
 from robot_bridge.drivers.so101.calibration import (
     FOLDERS,
+    Calibration,
     JointCalibration,
     lerobot_folder,
     save,
@@ -65,9 +66,31 @@ class RangeRecorder:
 
 
 def calibrate(arm: Arm, path: Path) -> None:
-    """Lead a person through the calibration and store it."""
+    """Lead a person through the calibration and store it; if it fails, servos get theirs back."""
     arm.check_servos()
     arm.release()
+    before = arm.read_calibration()
+    try:
+        made = _by_hand(arm)
+        arm.write_calibration(made)
+    except BaseException:
+        _restore(arm, before)
+        raise
+    save(path, made)
+    console.say(f'The calibration is in the servos and in {path}')
+
+
+def _restore(arm: Arm, before: Calibration) -> None:
+    try:
+        arm.write_calibration(before)
+    except DriverError as error:
+        console.say(f'The servos have lost their calibration ({error}): calibrate again, or start '
+                    'the bridge once with so101.write_calibration')
+    else:
+        console.say('The servos have the calibration again that they had before')
+
+
+def _by_hand(arm: Arm) -> dict[str, JointCalibration]:
     for servo in IDS:
         arm.write_unlocked(servo, ((r.OPERATING_MODE, 0), (r.HOMING_OFFSET, 0),
                                    (r.MIN_POSITION, 0), (r.MAX_POSITION, LAST)))
@@ -81,13 +104,10 @@ def calibrate(arm: Arm, path: Path) -> None:
     recorder = _record(arm)
     recorder.low[r.FULL_TURN], recorder.high[r.FULL_TURN] = 0, LAST
     recorder.check()
-    made = {joint: JointCalibration(id=servo, drive_mode=0, homing_offset=offsets[joint],
+    return {joint: JointCalibration(id=servo, drive_mode=0, homing_offset=offsets[joint],
                                     range_min=max(0, recorder.low[joint]),
                                     range_max=min(LAST, recorder.high[joint]))
             for joint, servo in r.JOINTS.items()}
-    arm.write_calibration(made)
-    save(path, made)
-    console.say(f'The calibration is in the servos and in {path}')
 
 
 def _record(arm: Arm) -> RangeRecorder:
