@@ -5,10 +5,11 @@ from pathlib import Path
 from launch import LaunchContext, LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction, RegisterEventHandler
 from launch.event_handlers import OnProcessExit
-from launch.events.process import ProcessExited
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
 from launch_ros.substitutions import FindPackageShare
+
+from segue_core.launch_events import node_exited, policy_exited
 
 PACKAGE = 'segue'
 EMULATED = {'astribot.sdk': 'robot_bridge.emulators.astribot.sdk', 'confirm_start': False}
@@ -31,21 +32,17 @@ def nodes(context: LaunchContext) -> list:
         if text := LaunchConfiguration(argument).perform(context):
             given[node][parameter] = text
     # With the namespace the overrides are of this very node, which beats the file's.
-    started = [Node(package=PACKAGE, executable='policy_node', name='policy_node', namespace='/',
-                    output='screen', parameters=[file, given['policy_node']]),
-               Node(package=PACKAGE, executable='robot_bridge', name='robot_bridge', namespace='/',
+    policy = Node(package=PACKAGE, executable='policy_node', name='policy_node', namespace='/',
+                  output='screen', parameters=[file, given['policy_node']])
+    started = [Node(package=PACKAGE, executable='robot_bridge', name='robot_bridge', namespace='/',
                     output='screen', parameters=[file, given['robot_bridge']])]
     if emulated:
         started.append(Node(package=PACKAGE, executable='astribot_emulator', namespace='/',
                             name='astribot_emulator', output='screen', parameters=[file]))
-    return [*started, *(RegisterEventHandler(OnProcessExit(target_action=node, on_exit=exited))
-                        for node in started)]
-
-
-def exited(event: ProcessExited, context: LaunchContext) -> None:
-    """End everything with an error when a node ended with one; a killed one can come back."""
-    if event.returncode > 0 and not context.is_shutdown:
-        raise RuntimeError(f'{event.process_name} ended with exit code {event.returncode}')
+    return [policy, *started, *(
+        RegisterEventHandler(OnProcessExit(target_action=node, on_exit=node_exited))
+        for node in started),
+        RegisterEventHandler(OnProcessExit(target_action=policy, on_exit=policy_exited))]
 
 
 def generate_launch_description() -> LaunchDescription:

@@ -6,10 +6,11 @@ from launch import LaunchContext, LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction, RegisterEventHandler
 from launch.conditions import IfCondition
 from launch.event_handlers import OnProcessExit
-from launch.events.process import ProcessExited
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
 from launch_ros.substitutions import FindPackageShare
+
+from segue_core.launch_events import node_exited, policy_exited
 
 PACKAGE = 'segue'
 OF_POLICY = ('policy', 'checkpoint')
@@ -22,26 +23,21 @@ def nodes(context: LaunchContext) -> list:
         raise RuntimeError(f'params_file:={file.perform(context)} is no file')
     given = {name: text for name in OF_POLICY
              if (text := LaunchConfiguration(name).perform(context))}
-    policy = Node(package=PACKAGE, executable='policy_node', name='policy_node', output='screen',
-                  parameters=[file, given])
-    bridge = Node(package=PACKAGE, executable='robot_bridge', name='robot_bridge',
+    policy = Node(package=PACKAGE, executable='policy_node', name='policy_node', namespace='/',
+                  output='screen', parameters=[file, given])
+    bridge = Node(package=PACKAGE, executable='robot_bridge', name='robot_bridge', namespace='/',
                   output='screen', parameters=[file])
     arm = Node(package=PACKAGE, executable='simulated_controller', name='simulated_controller',
                output='screen', parameters=[file],
                condition=IfCondition(LaunchConfiguration('simulate')))
-    started = [policy, bridge]
+    started = [bridge]
     if urdf := LaunchConfiguration('urdf').perform(context):
         started.append(Node(package=PACKAGE, executable='robot_model', name='robot_model',
                             output='screen', parameters=[{'urdf': urdf}]))
-    return [arm, *started, *(
+    return [arm, policy, *started, *(
         RegisterEventHandler(OnProcessExit(target_action=node, on_exit=node_exited))
-        for node in started)]
-
-
-def node_exited(event: ProcessExited, context: LaunchContext) -> None:
-    """End everything with an error when a node ended with one; a killed one can come back."""
-    if event.returncode > 0 and not context.is_shutdown:
-        raise RuntimeError(f'{event.process_name} ended with exit code {event.returncode}')
+        for node in started),
+        RegisterEventHandler(OnProcessExit(target_action=policy, on_exit=policy_exited))]
 
 
 def generate_launch_description() -> LaunchDescription:

@@ -6,11 +6,11 @@ import yaml
 from launch import LaunchContext, LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction, RegisterEventHandler
 from launch.event_handlers import OnProcessExit, OnProcessIO
-from launch.events.process import ProcessExited
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.substitutions import FindPackageShare
 
+from segue_core.launch_events import node_exited, policy_exited
 from segue_core.paths import resolve
 
 PACKAGE = 'segue'
@@ -62,7 +62,8 @@ def nodes(context: LaunchContext) -> list:
     if 'camera' in yaml.safe_load(file.read_text()):
         started.append(camera)
     handlers = [OnProcessExit(target_action=each, on_exit=node_exited)
-                for each in (*started, bridge, policy)]
+                for each in (*started, bridge)]
+    handlers.append(OnProcessExit(target_action=policy, on_exit=policy_exited))
     if emulate:
         handlers += [OnProcessIO(target_action=emulator, on_stdout=when_there(bridge),
                                  on_stderr=when_there(bridge))]
@@ -72,12 +73,6 @@ def nodes(context: LaunchContext) -> list:
 def when_there(bridge: Node):
     """Start the bridge once the emulated port is there."""
     return lambda event: [bridge] if EMULATED.encode() in event.text else None
-
-
-def node_exited(event: ProcessExited, context: LaunchContext) -> None:
-    """End everything with an error when a node could not start; what was killed may come back."""
-    if event.returncode > 0 and not context.is_shutdown:
-        raise RuntimeError(f'{event.process_name} ended with exit code {event.returncode}')
 
 
 def generate_launch_description() -> LaunchDescription:

@@ -127,20 +127,33 @@ def test_emulator_that_cannot_start_says_why_in_one_line(graph, parameters, line
     assert 'Traceback' not in process.output
 
 
-def test_launch_moves_the_emulated_arm_and_ends_without_a_word(tmp_path):
-    log = tmp_path / 'launch.log'
+def launched(folder, says, *arguments):
+    """Output of the launch file, ended when it has said something."""
+    log = folder / 'launch.log'
     with log.open('w') as out:
         launch = subprocess.Popen(
             [BIN / 'ros2', 'launch', 'segue', 'so101.launch.py', 'emulate:=true',
-             f'port:={tmp_path}/port'], stdout=out, stderr=subprocess.STDOUT, cwd=tmp_path,
-            start_new_session=True, env={**os.environ, 'ROS_LOG_DIR': str(tmp_path / 'log'),
+             f'port:={folder}/port', *arguments], stdout=out, stderr=subprocess.STDOUT, cwd=folder,
+            start_new_session=True, env={**os.environ, 'ROS_LOG_DIR': str(folder / 'log'),
                                          'PYTHONUNBUFFERED': '1'})
     try:
-        wait_for(lambda: 'RUNNING' in log.read_text() or launch.poll() is not None, 60,
-                 f'RUNNING in {log}')
+        wait_for(lambda: says in log.read_text() or launch.poll() is not None, 60,
+                 f'{says} in {log}')
+        running = launch.poll() is None
     finally:
         os.killpg(launch.pid, signal.SIGINT)
         launch.wait(30)
     output = log.read_text()
+    assert running and says in output, output
+    return output
+
+
+def test_launch_moves_the_emulated_arm_and_ends_without_a_word(tmp_path):
+    output = launched(tmp_path, 'RUNNING')
     assert 'violations: none' in output, output
     assert 'ERROR' not in output and 'Traceback' not in output, output
+
+
+def test_policy_that_ends_does_not_let_go_of_the_arm(tmp_path):
+    output = launched(tmp_path, 'the robot holds. Start policy_node again', 'policy:=mok')
+    assert 'did you mean mock?' in output, output
