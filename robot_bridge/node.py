@@ -72,6 +72,8 @@ class RobotBridge(LifecycleNode):
     # ---- lifecycle ----
     def on_configure(self, state: State) -> TransitionCallbackReturn:
         """Open the robot."""
+        for doubt in self._contract.doubts:
+            self.get_logger().warning(doubt)
         try:
             loop, episodes = assemble(self._new_driver(), self._params, self._contract,
                                       self._shaping, self._episode_params)

@@ -104,6 +104,24 @@ class Contract:
         """The contract with the inputs of some features and no others."""
         return replace(self, inputs=tuple(i for i in self.inputs if i.feature in features))
 
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What is possible but hardly meant: joints observed in other units or another order."""
+        found = []
+        for i in self.inputs:
+            if i.type != JOINT_STATE:
+                continue
+            if set(i.names) == set(self.action_names) and i.names != self.action_names:
+                found.append(f'contract.{i.name}.names and contract.actions have the same joints '
+                             'in different order')
+            unlike = [(name, action) for name in i.names for action in self.action_names
+                      if name != action and '/' not in name
+                      and name.partition('.')[0] == action.partition('.')[0]]
+            if unlike:
+                found.append(f'contract.{i.name}.names has {unlike[0][0]}, contract.actions '
+                             f'{unlike[0][1]}: are both in the units that the policy knows?')
+        return tuple(found)
+
     @classmethod
     def from_params(cls, params: ContractParams, inputs: dict[str, InputParams]) -> Contract:
         """Check the parameters against each other and make the contract.

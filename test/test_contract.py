@@ -40,3 +40,18 @@ def test_features_tell_their_columns_and_can_be_narrowed():
         'tip': InputParams(topic='p', type=POSE, feature='state', names=('x',))})
     assert contract.features == {'front': 0, 'state': 3}
     assert [i.name for i in contract.narrowed(['state']).inputs] == ['arm', 'tip']
+
+
+@pytest.mark.parametrize(('names', 'doubt'), [
+    (('a.pos', 'b.pos'), None),
+    (('a.pos', 'b.pos', 'a.pos/velocity', 'c'), None),
+    (('b.pos', 'a.pos'), 'contract.arm.names and contract.actions have the same joints in'),
+    (('a', 'b.pos'), r'contract.arm.names has a, contract.actions a.pos: are both in the units')])
+def test_joints_observed_in_other_units_or_order_are_doubted(names, doubt):
+    contract = Contract.from_params(
+        ContractParams(observations=('arm',), actions=('a.pos', 'b.pos'),
+                       action_units=('percent', 'percent')),
+        {'arm': InputParams(topic='j', type=JOINT_STATE, names=names)})
+    assert bool(contract.doubts) == bool(doubt)
+    if doubt:
+        assert contract.doubts[0].startswith(doubt)
