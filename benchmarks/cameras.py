@@ -13,12 +13,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import socket
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+
+from ros_domain import free_domain_id
 
 WIDTH, HEIGHT, RATE_HZ = 640, 480, 30
 BYTES = WIDTH * HEIGHT * 3
@@ -249,18 +250,6 @@ def memcpy_ms() -> float:
         target[:] = source
         times.append(time.perf_counter_ns() - start)
     return statistics.median(times) / 1e6
-
-
-def free_domain_id() -> int:
-    """A domain that nobody on this machine uses."""
-    for domain_id in range(40, 100):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            try:
-                probe.bind(('', 7400 + 250 * domain_id + 10))
-            except OSError:
-                continue
-            return domain_id
-    raise RuntimeError('all ROS domains from 40 to 99 are in use')
 
 
 if __name__ == '__main__':

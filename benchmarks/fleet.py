@@ -19,13 +19,14 @@ import argparse
 import multiprocessing
 import os
 import signal
-import socket
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+from ros_domain import free_domain_id
 
 ROOT = Path(__file__).parents[1]
 CONFIG = str(ROOT / 'config' / 'mock.yaml')
@@ -275,18 +276,6 @@ def busy_s() -> float:
     user, nice, system, _, _, irq, softirq, *_ = map(
         int, Path('/proc/stat').read_text().splitlines()[0].split()[1:])
     return (user + nice + system + irq + softirq) / TICK_HZ
-
-
-def free_domain_id() -> int:
-    """A domain that nobody on this machine uses."""
-    for domain_id in range(40, 100):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            try:
-                probe.bind(('', 7400 + 250 * domain_id + 10))
-            except OSError:
-                continue
-            return domain_id
-    raise RuntimeError('all ROS domains from 40 to 99 are in use')
 
 
 if __name__ == '__main__':

@@ -50,7 +50,7 @@ fi
 pins=$({ pwd; cat "${lists[@]}" requirements/torch.txt pyproject.toml setup.py setup.cfg embedded_ros/pyproject.toml; } | sha256sum | cut -c1-16)
 stamp="$venv/installed-$want-$pins"
 [ -e "$stamp" ] && exit 0
-say "installing pinned packages into $venv (about 0.9 GB to fetch, once)"
+say "installing pinned packages into $venv (about 1 GB to fetch, once)"
 pip=("$venv/bin/python" -m pip --disable-pip-version-check install --quiet --no-deps)
 for list in "${lists[@]}"; do
   "${pip[@]}" --require-hashes --use-pep517 --no-build-isolation -r "$list" || die "cannot install $list; is the network reachable?"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -39,6 +40,21 @@ class Backoff:
     pause: float = FIRST_PAUSE
     until: float = 0.0
     reason: str = ''
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Around one request to the server: refuses it in a pause, and notes how it went.
+
+        Raises:
+            Unreachable: The pause after the last failure is not over, or the server failed again.
+        """
+        self.check(time.monotonic())
+        try:
+            yield
+        except Unreachable as error:
+            self.failed(time.monotonic(), str(error))
+            raise
+        self.succeeded()
 
     def check(self, now: float) -> None:
         """Refuse an attempt that comes too early.

@@ -14,7 +14,6 @@ from policy_node.policies.gr00t.modalities import check_modalities
 from policy_node.policies.gr00t.parameters import Params
 from policy_node.policies.remote import (
     Backoff,
-    Unreachable,
     feature_of,
     fit_image,
     is_image,
@@ -85,18 +84,13 @@ class Gr00tPolicy:
             PolicyError: A feature cannot be sent, or there is no usable answer within
                 ``gr00t.timeout``.
         """
-        self._backoff.check(time.monotonic())
-        request = {'observation': self._observation(observation), 'options': None}
-        deadline = time.monotonic() + self._params.timeout
-        try:
+        with self._backoff.attempt():
+            request = {'observation': self._observation(observation), 'options': None}
+            deadline = time.monotonic() + self._params.timeout
             if self._reset_due:
                 self._client.call('reset', {'options': None}, deadline)
                 self._reset_due = False
             answer = self._client.call('get_action', request, deadline)
-        except Unreachable as error:
-            self._backoff.failed(time.monotonic(), str(error))
-            raise
-        self._backoff.succeeded()
         return Prediction(rows_of(self._client.url, self._columns(answer), self.metadata.horizon,
                                   len(self.metadata.action_names)))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,6 @@ from policy_node.policies.lerobot_server.client import Client, instructions
 from policy_node.policies.lerobot_server.parameters import Params
 from policy_node.policies.remote import (
     Backoff,
-    Unreachable,
     feature_of,
     is_image,
     mapping,
@@ -85,14 +83,9 @@ class LerobotServerPolicy:
             PolicyError: A feature cannot be sent, or there is no usable answer within
                 ``lerobot_server.timeout``.
         """
-        self._backoff.check(time.monotonic())
-        request = self._request(observation)
-        try:
+        with self._backoff.attempt():
+            request = self._request(observation)
             rows = self._client.infer(request, self._params.timeout)
-        except Unreachable as error:
-            self._backoff.failed(time.monotonic(), str(error))
-            raise
-        self._backoff.succeeded()
         return Prediction(rows_of(self._client.url, rows, self.metadata.horizon,
                                   len(self.metadata.action_names)))
 

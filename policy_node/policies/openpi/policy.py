@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +12,6 @@ from policy_node.policies.openpi.client import Client
 from policy_node.policies.openpi.parameters import Params
 from policy_node.policies.remote import (
     Backoff,
-    Unreachable,
     feature_of,
     fit_image,
     is_image,
@@ -77,14 +75,9 @@ class OpenpiPolicy:
             PolicyError: A feature cannot be sent, or there is no usable answer within
                 ``openpi.timeout``.
         """
-        self._backoff.check(time.monotonic())
-        request = self._request(observation)
-        try:
+        with self._backoff.attempt():
+            request = self._request(observation)
             answer = self._client.infer(request, self._params.timeout)
-        except Unreachable as error:
-            self._backoff.failed(time.monotonic(), str(error))
-            raise
-        self._backoff.succeeded()
         return Prediction(
             rows_of(self._client.url, answer.get('actions'), self.metadata.horizon,
                     len(self.metadata.action_names)),
