@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -52,6 +52,8 @@ class Observation:
         stamp_ns: The instant [ns, the bridge's clock].
         timestep: Control step that is executed next at that instant.
         prompt: Task instruction.
+        subtask: Step of the task to pursue now, in words; empty when none is known. A policy of
+            two levels conditions its actions on it instead of on the prompt.
         features: Policy feature name -> value, as the contract says: an image is (H, W, 3) uint8
             RGB, a vector (N,) float64, poses a mapping of frame name to (7,) x y z qx qy qz qw
             [m, -], markers a mapping of name to points (N, 3) [m], a marker its text.
@@ -63,6 +65,7 @@ class Observation:
     prompt: str
     features: Mapping[str, Any]
     session_id: str = ''
+    subtask: str = ''
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,4 +165,51 @@ class BatchPolicy(Policy, Protocol):
 
         Returns:
             For each query its actions, or why there are none.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Subtask:
+    """The step of a task that comes next.
+
+    Attributes:
+        text: In words; never empty.
+        tokens: Token ids of the text; empty when the policy has no tokeniser.
+    """
+
+    text: str
+    tokens: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoding:
+    """How a subtask is decoded.
+
+    Attributes:
+        max_decoding_steps: Tokens at most, >= 1.
+        temperature: Of sampling, >= 0; 0 always takes the most likely token.
+        seed: Of sampling; the same seed, observation and temperature give the same subtask.
+    """
+
+    max_decoding_steps: int = 25
+    temperature: float = 0.1
+    seed: int = 0
+
+
+@runtime_checkable
+class SubtaskPolicy(Policy, Protocol):
+    """A policy of two levels: it can also say which step of the task comes next."""
+
+    def subtask(self, observation: Observation, decoding: Decoding, give_way: Callable[[], None]
+                ) -> Subtask:
+        """Derive the step from ``observation.prompt`` and what is seen.
+
+        Args:
+            observation: What is seen; ``subtask`` is the one that is pursued so far.
+            decoding: How to decode.
+            give_way: To be called between two parts of the work, such as two tokens. `infer` may
+                run on another thread while it is called, and at no other time.
+
+        Raises:
+            PolicyError: The observation cannot be used or the model failed.
         """
