@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from policy_node.policy import PolicyError
+from policy_node.policy import PolicyConfig, PolicyError
 from policy_node.server import PolicyServer
 from robot_bridge.driver import DriverError
 from segue_core.parameters import ParameterError
@@ -21,6 +21,7 @@ from segue_evaluation.demonstrations import DISTURBANCES, Recorder, record, save
 from segue_evaluation.disturbance import Disturbed
 from segue_evaluation.rollout import Rollout
 from segue_evaluation.settings import default_params_file, read_settings
+from segue_evaluation.student import Student
 
 IMAGES = ('agentview', 'wrist')
 BLOCK = 10
@@ -40,7 +41,8 @@ class Job:
         horizon: Rows of a chunk.
         every: Control steps from one observation to the next.
         image_size: Width and height of the images [px].
-        max_steps: Control steps after which an episode has failed.
+        max_steps: Control steps of the expert after which an episode has failed.
+        student: Checkpoint of the reference policy that drives first; empty for none.
     """
 
     params_file: Path
@@ -52,6 +54,7 @@ class Job:
     every: int
     image_size: int
     max_steps: int
+    student: str
 
     def path(self, seed: int) -> Path:
         """File of an episode."""
@@ -100,9 +103,10 @@ def record_job(job: Job) -> tuple[int, int]:
         'actions_per_chunk': job.horizon, 'inference_delay': 0,
         'aggregate_fn_name': 'latest_only',
         'chunk_size_threshold': (job.horizon - job.every) / job.horizon})
-    server = PolicyServer(settings.policy)
-    server.load(settings.policy)
-    recorder = Recorder(server, IMAGES)
+    recorder = Recorder(_loaded(settings.policy), IMAGES)
+    if job.student:
+        recorder.student = Student(_loaded(replace(
+            settings.policy, policy='reference', checkpoint=job.student)))
     robot = Disturbed(settings.make_simulator(), DISTURBANCES[0])
     robot.connect()
     rollout = Rollout(robot, recorder.infer, settings.contract, settings.bridge, settings.shaping)
@@ -116,6 +120,12 @@ def record_job(job: Job) -> tuple[int, int]:
     return kept, len(job.seeds) - kept
 
 
+def _loaded(config: PolicyConfig) -> PolicyServer:
+    server = PolicyServer(config)
+    server.load(config)
+    return server
+
+
 def _jobs(options: argparse.Namespace) -> Iterator[Job]:
     """Jobs in the order in which they are done: all tasks get some episodes early."""
     seeds = range(options.first_seed, options.first_seed + options.episodes)
@@ -123,7 +133,7 @@ def _jobs(options: argparse.Namespace) -> Iterator[Job]:
         for task_id in options.tasks:
             job = Job(options.params_file, options.out, options.suite, task_id,
                       tuple(seeds[block:block + BLOCK]), options.horizon, options.every,
-                      options.image_size, options.max_steps)
+                      options.image_size, options.max_steps, options.student)
             missing = tuple(seed for seed in job.seeds if not job.path(seed).exists())
             if missing:
                 yield replace(job, seeds=missing)
@@ -142,7 +152,9 @@ def _parser() -> argparse.ArgumentParser:
     add('--horizon', type=int, default=32, help='rows of a chunk')
     add('--every', type=int, default=4, help='control steps between observations')
     add('--image-size', type=int, default=128, help='[px]')
-    add('--max-steps', type=int, default=260, help='control steps of an episode at most')
+    add('--max-steps', type=int, default=260, help='control steps of the expert at most')
+    add('--student', default='', help='checkpoint that drives first, until the expert takes over '
+        'and shows how to mend it (DAgger)')
     add('--processes', type=int, default=2, help='simulators that run at the same time')
     add('--params-file', type=Path, default=default_params_file())
     return parser

@@ -16,6 +16,7 @@ from policy_node.server import PolicyServer
 from segue_core.chunk import Chunk, Request
 from segue_evaluation.disturbance import Disturbance, Disturbed
 from segue_evaluation.rollout import Outcome, Rollout
+from segue_evaluation.student import Student
 
 DISTURBANCES = (
     Disturbance(),
@@ -33,25 +34,27 @@ class Recorder:
     Attributes:
         server: The expert's.
         images: Image features to keep.
+        student: Drives at first, when there is one; what is kept are the expert's rows all along.
     """
 
     server: PolicyServer
     images: tuple[str, ...]
+    student: Student | None = None
     _kept: list[dict[str, NDArray[Any]]] = field(default_factory=list)
 
     def infer(self, request: Request, features: Mapping[str, Any], prompt: str) -> Chunk:
-        """Ask the expert, keep observation and answer."""
+        """Ask the expert, keep observation and answer; what is executed may be the student's."""
         chunk = self.server.infer(request, features, prompt)
         poses = features['object_poses']
         placements = parse_goal(str(features['goal']))
-        subtask = chunk.subtask.split()[1] if chunk.subtask else placements[0].thing
-        current = next((p for p in placements if p.thing == subtask), placements[0])
+        current = next((p for p in placements if p.text == chunk.subtask), placements[-1])
         self._kept.append({
             **{name: features[name] for name in self.images},
             'state': features['state'], 'actions': chunk.actions.astype(np.float32),
-            'timestep': np.array(request.timestep),
+            'timestep': np.array(request.timestep), 'subtask': np.array(current.text),
             'landmarks': np.stack([poses[current.thing][:3], poses[current.target][:3]])})
-        return chunk
+        driven = self.student.drive(request, features, prompt) if self.student else None
+        return chunk if driven is None else driven
 
     def take(self) -> dict[str, NDArray[Any]]:
         """What was kept since the last call, stacked: name -> (T, ...)."""
@@ -68,9 +71,12 @@ def record(rollout: Rollout, robot: Disturbed, recorder: Recorder, seed: int, ma
         robot: To be disturbed.
         recorder: Keeps the observations.
         seed: Of placement and disturbances.
-        max_steps: Control steps after which the episode has failed.
+        max_steps: Control steps of the expert after which the episode has failed.
     """
     robot.disturbance = DISTURBANCES[seed % len(DISTURBANCES)]
+    if recorder.student:
+        recorder.student.begin(seed)
+        max_steps += recorder.student.until
     outcome = rollout.run(-1, seed, max_steps)
     return outcome, recorder.take()
 

@@ -9,6 +9,7 @@ from policy_node.policy import PolicyError
 
 PLACEMENTS = ('in', 'on')
 _FORM = re.compile(r'\(\s*and((?:\s*\([^()]+\))+)\s*\)')
+_NUMBER = re.compile(r'_\d+(?:_|$)')
 _PREDICATE = re.compile(r'\(([^()]+)\)')
 
 
@@ -25,6 +26,12 @@ class Placement:
     relation: str
     thing: str
     target: str
+
+    @property
+    def text(self) -> str:
+        """The placement as an instruction, in the words of LIBERO's own."""
+        return (f'pick up the {_spoken(self.thing)} and place it {self.relation} the '
+                f'{_spoken(self.target)}')
 
 
 def parse_goal(text: str) -> tuple[Placement, ...]:
@@ -44,3 +51,8 @@ def parse_goal(text: str) -> tuple[Placement, ...]:
                               f'({PLACEMENTS[0]} thing target) and ({PLACEMENTS[1]} thing target)')
         placements.append(Placement(words[0].lower(), words[1], words[2]))
     return tuple(placements)
+
+
+def _spoken(frame: str) -> str:
+    """Name of a frame for people: `basket_1_contain_region` is the basket."""
+    return _NUMBER.split(frame)[0].replace('_', ' ')

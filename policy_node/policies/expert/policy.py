@@ -110,7 +110,7 @@ class ExpertPolicy:
         held = prefix[:min(math.ceil(delay), self.metadata.horizon)]
         actions, rollout = self._roll(observation.timestep, progress, arm, world, held)
         self._rollouts[observation.session_id] = rollout
-        return Prediction(actions, frozen_rows=len(held), subtask=_subtask(progress))
+        return Prediction(actions, frozen_rows=len(held), subtask=progress.plan.placement.text)
 
     def _roll(self, timestep: int, progress: Progress, arm: Arm, world: World, held: Array
               ) -> tuple[Array, _Rollout]:
@@ -163,7 +163,3 @@ def _next(world: World, motion: Array) -> Progress | None:
             return Progress(make_plan(world, placement), motion)
     return None
 
-
-def _subtask(progress: Progress) -> str:
-    p = progress.plan.placement
-    return f'{progress.phase.name.lower()}: {p.thing} {p.relation} {p.target}'
