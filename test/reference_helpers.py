@@ -48,8 +48,11 @@ def observation(timestep=0, prompt='pick up the soup', **features):
         'state': random.normal(size=STATE), **features})
 
 
-def write_demonstrations(folder, episodes=3, steps=6, **changes):
-    """Episodes in which the action is where the bright spot of the image is."""
+def write_demonstrations(folder, episodes=3, steps=6, sided=False, **changes):
+    """Episodes in which the action is where the bright spot of the image is.
+
+    With ``sided`` the subtask is the side on which the spot is.
+    """
     folder.mkdir(exist_ok=True)
     for episode in range(episodes):
         random = np.random.default_rng(episode)
@@ -60,8 +63,9 @@ def write_demonstrations(folder, episodes=3, steps=6, **changes):
         where = (spot / SIZE * 2 - 1)[:, np.newaxis, :]
         actions = np.zeros((steps, HORIZON, 7), np.float32)
         actions[..., :2] = where
+        sides = np.where(spot[:, 1] < SIZE / 2, 'go left', 'go right')
         np.savez(folder / f'{episode:03d}.npz', **{
             **dict.fromkeys(CAMERAS, images), 'state': random.normal(size=(steps, STATE)),
             'actions': actions, 'landmarks': np.zeros((steps, 2, 3)), 'task': 'go to the spot',
-            **changes})
+            **({'subtask': sides} if sided else {}), **changes})
     return folder

@@ -29,7 +29,8 @@ def test_round_trip_keeps_outputs_to_half_precision(folder):
     before, (after, statistics) = h.awake(h.model()), load(folder, 'cpu')
     images = {name: torch.rand(1, 3, h.SIZE, h.SIZE) for name in h.CAMERAS}
     words = torch.from_numpy(tokenize('pick up', 24, 1024))[None]
-    context = [m.context(images, torch.ones(1, h.STATE), words) for m in (before, after)]
+    context = [m.context([m.see(images[name], name) for name in h.CAMERAS],
+                         torch.ones(1, h.STATE), words) for m in (before, after)]
     rows, time = torch.ones(1, h.HORIZON, 7), torch.full((1, h.HORIZON), 0.3)
     outputs = [m.velocity(rows, time, m.keys(tokens), mask)
                for m, (tokens, mask) in zip((before, after), context, strict=True)]

@@ -15,6 +15,7 @@ from policy_node.policies.reference import checkpoint
 from policy_node.policies.reference.config import BUCKETS, WORDS, ModelConfig
 from policy_node.policies.reference.model import ReferenceModel
 from policy_node.policies.reference.statistics import Statistics
+from policy_node.policies.reference.text import vocabulary
 from policy_node.policy import PolicyError
 from policy_node.train.dataset import DatasetError, Demonstrations
 from policy_node.train.trainer import STATE_FILE, Trainer, TrainingParams
@@ -57,6 +58,8 @@ def run(options: argparse.Namespace) -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     resumes = options.resume and (options.out / STATE_FILE).is_file()
     trainer = _resumed(options, params) if resumes else _fresh(options, params, data)
+    if words := trainer.model.config.vocabulary:
+        data.speak(words, trainer.model.config.subtask_words)
     print(f'{data.episodes} episodes, {len(data)} observations; '
           f'{sum(p.numel() for p in trainer.model.parameters()) / 1e6:.1f} M parameters')
     _train(trainer, data, options)
@@ -85,7 +88,8 @@ def _fresh(options: argparse.Namespace, params: TrainingParams, data: Demonstrat
     config = ModelConfig(
         cameras=CAMERAS, image_size=data.image_size, state_size=states.shape[1],
         action_names=ACTION_NAMES, action_units=('normalized',) * len(ACTION_NAMES),
-        horizon=actions.shape[1], max_prefix=options.max_prefix)
+        horizon=actions.shape[1], max_prefix=options.max_prefix,
+        vocabulary=vocabulary(data.subtasks) if options.subtasks else ())
     model = ReferenceModel(config).to(options.device)
     return Trainer(model, _on(options.device, Statistics.of(states, actions)), params)
 
@@ -114,6 +118,8 @@ def _parser() -> argparse.ArgumentParser:
     add('--threads', type=int, default=0, help='CPU threads; 0 for as many as there are cores')
     add('--max-prefix', type=int, default=16,
         help='longest prefix that the model learns to continue [rows]; 0 for none')
+    add('--subtasks', action='store_true', help='also learn to say which step of the task comes '
+        'next; actions then follow from the step')
     add('--save-every', type=int, default=250, help='steps between checkpoints')
     add('--interval', type=float, default=0.5, help='time between looks at the bar [s]')
     for f in fields(TrainingParams):

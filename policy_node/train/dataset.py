@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from policy_node.policies.reference.text import tokenize
+from policy_node.policies.reference.text import encode, tokenize
 
 
 class DatasetError(ValueError):
@@ -26,7 +26,9 @@ class Batch:
     Attributes:
         images: Camera -> (B, 3, h, w) uint8.
         state: (B, S).
-        words: (B, words).
+        words: Of the subtask, which is the task itself where there are no subtasks; (B, words).
+        task: Words of the task, (B, words).
+        subtask: Tokens of the subtask (B, N); None without a vocabulary.
         actions: (B, H, D).
         landmarks: Object and its place relative to the end effector [0.1 m], (B, 2, 3).
     """
@@ -34,6 +36,8 @@ class Batch:
     images: dict[str, Tensor]
     state: Tensor
     words: Tensor
+    task: Tensor
+    subtask: Tensor | None
     actions: Tensor
     landmarks: Tensor
 
@@ -49,6 +53,8 @@ class Demonstrations:
 
     def __init__(self, cameras: Sequence[str], words: int, buckets: int) -> None:
         self._cameras, self._words, self._buckets = tuple(cameras), words, buckets
+        self._spoken: tuple[Sequence[str], int] | None = None
+        self._tokens: dict[str, NDArray[np.int64]] = {}
         self._known: set[Path] = set()
         self._parts: list[dict[str, NDArray[np.generic]]] = []
         self._first: NDArray[np.int64] = np.zeros(1, dtype=np.int64)
@@ -61,7 +67,9 @@ class Demonstrations:
         """
         new = [path for path in sorted(folder.glob('*.npz')) if path not in self._known]
         for path in new:
-            self._parts.append(self._read(path))
+            part = self._read(path)
+            self._encode(path, part['subtask'])
+            self._parts.append(part)
             self._known.add(path)
         self._first = np.cumsum([0, *(len(part['state']) for part in self._parts)])
         return len(new)
@@ -79,6 +87,25 @@ class Demonstrations:
     def image_size(self) -> int:
         """Width and height of the images [px]."""
         return self._parts[0][self._cameras[0]].shape[1]
+
+    @property
+    def subtasks(self) -> set[str]:
+        """Every subtask; the task itself where there are none."""
+        return {str(text) for part in self._parts for text in part['subtask']}
+
+    def speak(self, vocabulary: Sequence[str], length: int) -> None:
+        """Let batches have the tokens of the subtasks.
+
+        Args:
+            vocabulary: Their words.
+            length: Longest subtask [words].
+
+        Raises:
+            DatasetError: A subtask cannot be said so.
+        """
+        self._spoken = vocabulary, length
+        for path, part in zip(sorted(self._known), self._parts, strict=True):
+            self._encode(path, part['subtask'])
 
     def all(self, name: str) -> Tensor:
         """One field of every observation: ``state`` or ``actions``."""
@@ -98,9 +125,24 @@ class Demonstrations:
 
         state = stack('state').float()
         landmarks = (stack('landmarks').float() - state[:, None, :3]) / 0.1
-        words = torch.from_numpy(np.stack([self._parts[p]['words'] for p, _ in where]))
         images = {name: stack(name).permute(0, 3, 1, 2) for name in self._cameras}
-        return Batch(images, state, words, stack('actions').float(), landmarks)
+        task = torch.from_numpy(np.stack([self._parts[p]['task'] for p, _ in where]))
+        subtask = torch.from_numpy(np.stack(
+            [self._tokens[str(self._parts[p]['subtask'][k])] for p, k in where])
+            ) if self._spoken else None
+        return Batch(images, state, stack('words'), task, subtask, stack('actions').float(),
+                     landmarks)
+
+    def _encode(self, path: Path, subtasks: NDArray[np.generic]) -> None:
+        """Note the tokens of an episode's subtasks, if any are wanted."""
+        if self._spoken is None:
+            return
+        for text in {str(text) for text in subtasks}:
+            try:
+                self._tokens[text] = encode(text, *self._spoken)
+            except ValueError as error:
+                raise DatasetError(f'{path}: {error}; train from the beginning, without --resume'
+                                   ) from error
 
     def _read(self, path: Path) -> dict[str, NDArray[np.generic]]:
         wanted = (*self._cameras, 'state', 'actions', 'landmarks')
@@ -109,6 +151,8 @@ class Demonstrations:
                 file = np.load(opened, allow_pickle=False)
                 part = {name: file[name] for name in wanted}
                 task = str(file['task'])
+                part['subtask'] = (file['subtask'] if 'subtask' in file
+                                   else np.full(len(part['state']), task))
         except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
             raise DatasetError(f'{path}: not a demonstration: {error}; delete it and run '
                                '`ros2 run segue demonstrate` again') from error
@@ -120,5 +164,8 @@ class Demonstrations:
             if shape != first:
                 raise DatasetError(f'{path}: {name} has shape {shape}, the episodes before have '
                                    f'{first}')
-        part['words'] = tokenize(task, self._words, self._buckets)
+        told = {str(text): tokenize(str(text), self._words, self._buckets)
+                for text in (task, *part['subtask'])}
+        part['task'] = told[task]
+        part['words'] = np.stack([told[str(text)] for text in part['subtask']])
         return part

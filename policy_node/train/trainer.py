@@ -15,8 +15,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from policy_node.policies.reference.model import ReferenceModel
+from policy_node.policies.reference.model import ReferenceModel, Speech
 from policy_node.policies.reference.statistics import Statistics
+from policy_node.policies.reference.text import PADDING
 from policy_node.train.dataset import Batch, Demonstrations
 
 STATE_FILE = 'training.pt'
@@ -36,6 +37,9 @@ class TrainingParams:
         draws: Noise and flow times drawn for each observation.
         prefix_share: Share of the draws that continue a known prefix, when the model has one.
         landmark_weight: Weight of the landmark loss beside the flow loss.
+        subtask_weight: Weight of the subtask loss beside the flow loss, when the model has one.
+        task_share: Share of the batches whose actions follow from the task itself, so that a
+            model that decodes subtasks can also do without.
         shift: Images are shifted by up to this [px].
         seed: Of weights, order and noise.
     """
@@ -49,6 +53,8 @@ class TrainingParams:
     draws: int = 1
     prefix_share: float = 0.5
     landmark_weight: float = 0.3
+    subtask_weight: float = 0.1
+    task_share: float = 0.2
     shift: int = 1
     seed: int = 0
 
@@ -81,6 +87,8 @@ class Trainer:
         with torch.autocast(self._device.type, torch.bfloat16):
             losses = self.losses(batch)
             loss = losses['flow'] + self.params.landmark_weight * losses['landmark']
+            if 'subtask' in losses:
+                loss = loss + self.params.subtask_weight * losses['subtask']
         for group in self._optimizer.param_groups:
             group['lr'] = self._learning_rate()
         self._optimizer.zero_grad()
@@ -93,18 +101,26 @@ class Trainer:
             'gradient': float(norm)}
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
-        """Flow and landmark losses of a batch."""
+        """Losses of a batch: flow, landmark, and subtask if the model decodes subtasks."""
         to = self._device
-        images = {name: self._augmented(image.to(to)) for name, image in batch.images.items()}
-        context, mask = self.model.context(
-            images, self.statistics.state(batch.state.to(to)), batch.words.to(to))
+        seen = [self.model.see(self._augmented(batch.images[name].to(to)), name)
+                for name in self.model.config.cameras]
+        state = self.statistics.state(batch.state.to(to))
+        words, losses = batch.words, {}
+        if self.model.speech is not None and batch.subtask is not None:
+            context, mask = self.model.context(seen, state, batch.task.to(to))
+            losses['subtask'] = _speech_loss(self.model.speech, batch.subtask.to(to), context, mask)
+            if self._random.random() < self.params.task_share:
+                words = batch.task
+        context, mask = self.model.context(seen, state, words.to(to))
         found = self.model.landmarks(context).float()
         rows = self.statistics.rows(batch.actions.to(to))
         draws = self.params.draws
-        flow = self._flow_loss(rows.repeat_interleave(draws, 0),
-                               context.repeat_interleave(draws, 0),
-                               mask.repeat_interleave(draws, 0))
-        return {'flow': flow, 'landmark': F.smooth_l1_loss(found, batch.landmarks.to(to))}
+        losses['flow'] = self._flow_loss(rows.repeat_interleave(draws, 0),
+                                         context.repeat_interleave(draws, 0),
+                                         mask.repeat_interleave(draws, 0))
+        losses['landmark'] = F.smooth_l1_loss(found, batch.landmarks.to(to))
+        return losses
 
     def _flow_loss(self, rows: Tensor, context: Tensor, mask: Tensor) -> Tensor:
         """Squared error of the velocity, over the rows that are not known."""
@@ -175,3 +191,9 @@ class Trainer:
         self._optimizer.load_state_dict(state['optimizer'])
         self.step_number = state['step']
         self._random.bit_generator.state = ast.literal_eval(state['random'])
+
+
+def _speech_loss(speech: Speech, tokens: Tensor, context: Tensor, mask: Tensor) -> Tensor:
+    """How surprising the next words are, each after those before it."""
+    scores = speech(tokens[:, :-1], context, mask).float()
+    return F.cross_entropy(scores.flatten(0, 1), tokens.flatten(), ignore_index=PADDING)

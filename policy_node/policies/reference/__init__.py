@@ -15,8 +15,8 @@ def create(config: PolicyConfig) -> Policy:
         PolicyError: torch is missing, or the checkpoint cannot be used.
     """
     try:
-        from policy_node.policies.reference.policy import ReferencePolicy
+        from policy_node.policies.reference.loading import load_policy
     except ImportError as error:
         raise PolicyError(f'policy reference needs torch and safetensors: {error}; install them '
                           'into this Python: pip install torch safetensors') from error
-    return ReferencePolicy(config)
+    return load_policy(config)

@@ -31,6 +31,8 @@ class ModelConfig:
         words: Longest instruction [words].
         buckets: Size of the table of word embeddings; words are hashed into it.
         max_prefix: Longest prefix that the model was trained to continue [rows]; 0 for none.
+        vocabulary: Words that subtasks are made of; without any the model decodes no subtasks.
+        subtask_words: Longest subtask [words].
     """
 
     cameras: tuple[str, ...]
@@ -47,6 +49,8 @@ class ModelConfig:
     words: int = WORDS
     buckets: int = BUCKETS
     max_prefix: int = 0
+    vocabulary: tuple[str, ...] = ()
+    subtask_words: int = 16
 
     def to_json(self) -> str:
         """As text."""

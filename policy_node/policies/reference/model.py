@@ -8,9 +8,10 @@ from typing import cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from policy_node.policies.reference.config import ModelConfig
-from policy_node.policies.reference.text import PADDING
+from policy_node.policies.reference.text import PADDING, token_count
 
 LANDMARKS = 2
 """Things whose position relative to the end effector is learned besides: the object, its place."""
@@ -105,15 +106,57 @@ class Layer(nn.Module):
         assert self.look is not None
         return self.look.keys(context)
 
-    def forward(self, x: Tensor, mask: Tensor | None = None, context: Keys | None = None
-                ) -> Tensor:
-        """Map (B, N, W) to (B, N, W). ``mask`` is of the context if there is one, else of x."""
+    def forward(self, x: Tensor, mask: Tensor | None = None, context: Keys | None = None,
+                among: Tensor | None = None) -> Tensor:
+        """Map (B, N, W) to (B, N, W).
+
+        Args:
+            x: As above.
+            mask: Of the context if there is one, else of x.
+            context: What is attended to besides; with ``cross``.
+            among: Which of x attends to which, (N, N); only with a context.
+        """
         y = self.norms[0](x)
-        x = x + self.attend(y, self.attend.keys(y), None if self.look else mask)
+        x = x + self.attend(y, self.attend.keys(y), among if self.look else mask)
         if self.look is not None:
             assert context is not None
             x = x + self.look(self.norms[2](x), context, mask)
         return x + self.think(self.norms[1](x))
+
+
+class Speech(nn.Module):
+    """Says word by word which step of the task comes next.
+
+    Args:
+        config: Of the model.
+    """
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        width, tokens = config.width, token_count(config.vocabulary)
+        self.words = nn.Embedding(tokens, width)
+        self.place = nn.Parameter(torch.randn(config.subtask_words + 1, width) * 0.02)
+        self.layer = Layer(width, config.heads, cross=True)
+        self.norm = nn.LayerNorm(width)
+        self.out = nn.Linear(width, tokens)
+
+    def forward(self, said: Tensor, context: Tensor, mask: Tensor) -> Tensor:
+        """Score each token as the next one, after nothing and after each that was said.
+
+        Args:
+            said: Tokens (B, N), N <= subtask_words.
+            context: (B, M, W), of the whole task.
+            mask: (B, 1, 1, M).
+
+        Returns:
+            Logits (B, N + 1, tokens).
+        """
+        # Padding stands for the beginning; it is never said.
+        x = self.words(F.pad(said, (1, 0), value=PADDING))
+        count = x.shape[1]
+        earlier = torch.ones(count, count, dtype=torch.bool, device=x.device).tril()
+        x = self.layer(x + self.place[:count], mask, self.layer.keys(context), earlier)
+        return cast(Tensor, self.out(self.norm(x)))
 
 
 class ReferenceModel(nn.Module):
@@ -152,13 +195,26 @@ class ReferenceModel(nn.Module):
         self.rows_out = nn.Linear(width, columns)
         nn.init.zeros_(self.rows_out.weight)
         nn.init.zeros_(self.rows_out.bias)
+        self.speech = Speech(config) if config.vocabulary else None
 
-    def context(self, images: dict[str, Tensor], state: Tensor, words: Tensor
-                ) -> tuple[Tensor, Tensor]:
-        """Encode an observation.
+    def see(self, image: Tensor, camera: str) -> Tensor:
+        """Encode one camera's images.
 
         Args:
-            images: Camera -> (B, 3, size, size) within -1..1.
+            image: (B, 3, size, size) within -1..1.
+            camera: Which.
+
+        Returns:
+            Tokens (B, T, W).
+        """
+        return cast(Tensor, self.encoders[camera](image))
+
+    def context(self, seen: Sequence[Tensor], state: Tensor, words: Tensor
+                ) -> tuple[Tensor, Tensor]:
+        """Join what is seen and told.
+
+        Args:
+            seen: Of `see`, for each camera in order.
             state: (B, S), normalised.
             words: (B, words) of `tokenize`.
 
@@ -166,10 +222,8 @@ class ReferenceModel(nn.Module):
             Tokens (B, M, W) and which of them are real, (B, 1, 1, M).
         """
         batch = len(state)
-        tokens = [self.sight.expand(batch, -1, -1), self.state(state).unsqueeze(1),
-                  self.words(words) + self.word_place]
-        tokens += [self.encoders[name](images[name]) for name in self.config.cameras]
-        x = torch.cat(tokens, dim=1)
+        x = torch.cat([self.sight.expand(batch, -1, -1), self.state(state).unsqueeze(1),
+                       self.words(words) + self.word_place, *seen], dim=1)
         mask = torch.ones(x.shape[:2], dtype=torch.bool, device=x.device)
         first = LANDMARKS + 1
         mask[:, first:first + words.shape[1]] = words != PADDING

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from policy_node.policies.reference.checkpoint import load
 from policy_node.policies.reference.config import ModelConfig
 from policy_node.policies.reference.flow import (
     Velocity,
@@ -25,6 +24,7 @@ from policy_node.policies.reference.flow import (
 )
 from policy_node.policies.reference.model import Keys, ReferenceModel
 from policy_node.policies.reference.parameters import Params
+from policy_node.policies.reference.statistics import Statistics
 from policy_node.policies.reference.text import tokenize
 from policy_node.policy import (
     Observation,
@@ -34,8 +34,6 @@ from policy_node.policy import (
     Prediction,
     Query,
 )
-from segue_core.parameters import ParameterError
-from segue_core.paths import resolve
 from segue_core.rtc import soft_mask
 
 STATE = 'state'
@@ -51,22 +49,23 @@ class _Seen:
 
 
 class ReferencePolicy:
-    """A checkpoint of the reference model.
+    """A checkpoint of the reference model, see `policy_node.policies.reference.loading`.
 
     Args:
-        config: ``checkpoint`` is a folder or a safetensors file; ``actions_per_chunk`` may be
-            smaller than the model's horizon.
+        config: What it was loaded by.
+        path: Of the checkpoint.
+        model: Its model.
+        statistics: Of its demonstrations.
 
     Raises:
-        PolicyError: The checkpoint cannot be used or does not fit the configuration.
+        PolicyError: The checkpoint does not fit the configuration.
     """
 
-    def __init__(self, config: PolicyConfig) -> None:
+    def __init__(self, config: PolicyConfig, path: Path, model: ReferenceModel,
+                 statistics: Statistics) -> None:
         self._params = config.params or Params()
-        torch.set_num_threads(self._params.threads)
-        path = _path(config)
-        self._model, self._statistics = load(path, config.device)
-        self._config = c = self._model.config
+        self._model, self._statistics = model, statistics
+        self._config = c = model.config
         self._device = config.device
         _check(config, c, path)
         if self._params.rtc == 'trained' and not c.max_prefix:
@@ -113,7 +112,8 @@ class ReferencePolicy:
     def _predict(self, queries: Sequence[Query], seen: Sequence[_Seen]) -> Iterator[Prediction]:
         with torch.inference_mode(self._params.rtc != 'guided'), torch.no_grad():
             context, mask = self._model.context(
-                {name: torch.cat([s.images[name] for s in seen]) for name in self._config.cameras},
+                [self._model.see(torch.cat([s.images[name] for s in seen]), name)
+                 for name in self._config.cameras],
                 torch.cat([s.state for s in seen]), torch.cat([s.words for s in seen]))
             velocity = partial(_velocity, self._model, self._model.keys(context), mask)
             rows = self._sample(velocity, queries)
@@ -159,7 +159,8 @@ class ReferencePolicy:
     def _seen(self, observation: Observation) -> _Seen | PolicyError:
         try:
             return _Seen({name: self._image(observation, name) for name in self._config.cameras},
-                         self._state(observation), self._words(observation.prompt))
+                         self._state(observation),
+                         self._words(observation.subtask or observation.prompt))
         except PolicyError as error:
             return error
 
@@ -189,16 +190,6 @@ class ReferencePolicy:
 
     def _tensor(self, values: NDArray[Any]) -> Tensor:
         return torch.from_numpy(np.asarray(values, dtype=np.float32)).to(self._device)
-
-
-def _path(config: PolicyConfig) -> Path:
-    if not config.checkpoint:
-        raise PolicyError('policy reference needs parameter checkpoint, a folder that `ros2 run '
-                          'segue train` wrote')
-    try:
-        return resolve(config.checkpoint)
-    except ParameterError as error:
-        raise PolicyError(f'checkpoint {error}') from error
 
 
 def _check(wanted: PolicyConfig, model: ModelConfig, path: Path) -> None:
