@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
 from tqdm import tqdm
@@ -64,6 +65,7 @@ class Job:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write demonstrations; the exit code."""
     options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         options.out.mkdir(parents=True, exist_ok=True)
         kept, failed = run(list(_jobs(options)), options.processes)
@@ -91,6 +93,8 @@ def run(jobs: Sequence[Job], processes: int) -> tuple[int, int]:
                 bar.update(success + failure)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
+            for worker in active_children():
+                worker.terminate()      # episodes are written whole or not at all
             raise
     return kept, failed
 
