@@ -105,6 +105,57 @@ class PolicyMetadata:
     features: tuple[str, ...] = field(default=())
 
 
+IMAGE, VECTOR, OTHER = 'image', 'vector', 'other'
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One feature that a policy needs.
+
+    Attributes:
+        name: In ``Observation.features``.
+        kind: `IMAGE`, `VECTOR`, or `OTHER` for poses, markers and texts.
+        shape: (H, W, 3) of an image [px], (N,) of a vector; empty when it is not known.
+    """
+
+    name: str
+    kind: str
+    shape: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirements:
+    """What a policy needs and makes, told before it is loaded and without a contract.
+
+    A plug-in may have ``describe(config: PolicyConfig) -> Requirements`` beside ``create``. Of the
+    configuration it reads ``config``, ``checkpoint``, ``device`` and ``params``; the contract's
+    fields may be empty. It loads no weights, and raises `PolicyError` as ``create`` does.
+
+    Attributes:
+        features: What it needs.
+        columns: Action columns D; 0 when they are not known.
+        action_names: D columns; empty when they have no names.
+        action_units: D units; empty when they are not known.
+        horizon: Rows H of the longest chunk; 0 when it is not known.
+        control_rate: At which the rows are meant to be executed [Hz]; 0 when it is not known.
+        prefix: How a chunk can continue the queued rows, in words; empty when it cannot.
+        batches: Whether it is a `BatchPolicy`.
+        subtasks: Whether it is a `SubtaskPolicy`.
+        notes: What else people should know, one sentence each.
+    """
+
+    features: tuple[Feature, ...]
+    columns: int = 0
+    action_names: tuple[str, ...] = ()
+    action_units: tuple[str, ...] = ()
+    horizon: int = 0
+    control_rate: float = 0.0
+    prefix: str = ''
+    batches: bool = False
+    subtasks: bool = False
+    notes: tuple[str, ...] = ()
+
+
 class Policy(Protocol):
     """A loaded policy. Used from one thread at a time.
 

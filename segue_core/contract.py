@@ -19,6 +19,9 @@ IMAGES = (IMAGE, COMPRESSED_IMAGE)
 LATCHED = (MARKERS,)
 """Published once, valid until the next one; all other types are samples of one instant."""
 
+PLACEHOLDER = 'EDIT_'
+"""How names begin that a person has to replace, in files of `ros2 run segue policy info`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContractParams:
@@ -131,13 +134,15 @@ class Contract:
             inputs: Input name -> ``contract.<name>.*``, one for each of ``params.observations``.
 
         Raises:
-            ParameterError: A list has the wrong length, a topic or name is missing, or a rotation
-                is not possible.
+            ParameterError: A list has the wrong length, a topic or name is missing or still a
+                placeholder, or a rotation is not possible.
         """
         if len(params.actions) != len(params.action_units):
             raise ParameterError(
                 f'contract.action_units must have one entry for each of contract.actions '
                 f'({len(params.actions)}), got {len(params.action_units)}')
+        _refuse_placeholders('contract.actions', params.actions)
+        _refuse_placeholders('contract.action_units', params.action_units)
         if len(set(params.actions)) != len(params.actions):
             raise ParameterError(f'contract.actions must be unique, got {list(params.actions)}')
         return cls(
@@ -152,6 +157,7 @@ def _input(name: str, p: InputParams) -> Input:
     if p.type in (JOINT_STATE, POSE) and not p.names:
         raise ParameterError(f'contract.{name}.names is empty; name the values to take from a '
                              f'{p.type}')
+    _refuse_placeholders(f'contract.{name}.names', p.names)
     if p.rotate % 90:
         raise ParameterError(f'contract.{name}.rotate must be 0, 90, 180 or 270 deg, got '
                              f'{p.rotate}')
@@ -160,3 +166,10 @@ def _input(name: str, p: InputParams) -> Input:
                              'leave it out')
     return Input(name=name, topic=p.topic, type=p.type, feature=p.feature or name, names=p.names,
                  rotate=p.rotate)
+
+
+def _refuse_placeholders(parameter: str, names: tuple[str, ...]) -> None:
+    for name in names:
+        if str(name).startswith(PLACEHOLDER):
+            raise ParameterError(f'{parameter} still has the placeholder {name}; put what the '
+                                 "policy's training data has in its place")

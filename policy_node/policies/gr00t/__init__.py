@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from policy_node.policies.gr00t.parameters import Params
-from policy_node.policy import Policy, PolicyConfig, PolicyError
+from types import ModuleType
 
-__all__ = ['Params', 'create']
+from policy_node.policies.gr00t.parameters import Params
+from policy_node.policy import Policy, PolicyConfig, PolicyError, Requirements
+
+__all__ = ['Params', 'create', 'describe']
 
 
 def create(config: PolicyConfig) -> Policy:
@@ -14,9 +16,24 @@ def create(config: PolicyConfig) -> Policy:
     Raises:
         PolicyError: A package is missing, or the server is not there or cannot be used.
     """
+    policy: Policy = _policy().Gr00tPolicy(config)
+    return policy
+
+
+def describe(config: PolicyConfig) -> Requirements:
+    """What the server's model needs and makes.
+
+    Raises:
+        PolicyError: A package is missing, or the server is not there.
+    """
+    told: Requirements = _policy().describe(config)
+    return told
+
+
+def _policy() -> ModuleType:
     try:
-        from policy_node.policies.gr00t.policy import Gr00tPolicy
+        from policy_node.policies.gr00t import policy
     except ImportError as error:
         raise PolicyError(f'policy gr00t needs pyzmq and msgpack: {error}; install them into this '
                           'Python: pip install pyzmq msgpack') from error
-    return Gr00tPolicy(config)
+    return policy

@@ -23,11 +23,9 @@ def check_modalities(server: str, modalities: Any, rows: int,
         PolicyError: A key is missing or unknown, the model looks back in time, or its chunks are
             too short.
     """
-    if not isinstance(modalities, dict):
-        raise PolicyError(f'{server} must answer get_modality_config with a map, got '
-                          f'{type(modalities).__name__}; is it a GR00T server?')
+    modalities = modalities_of(server, modalities)
     for modality in (m for m in mapped if m in modalities):
-        keys, instants = _read(server, modality, modalities[modality])
+        keys, instants = read_modality(server, modality, modalities[modality])
         parameter = f'gr00t.{"actions" if modality == "action" else modality}'
         for key in mapped[modality]:
             if key not in keys:
@@ -47,8 +45,24 @@ def check_modalities(server: str, modalities: Any, rows: int,
                               'this policy sends the newest one only')
 
 
-def _read(server: str, modality: str, value: Any) -> tuple[list[str], int]:
-    """Keys of a modality, and how many instants of each."""
+def modalities_of(server: str, answer: Any) -> dict[str, Any]:
+    """A server's answer to ``get_modality_config``: modality -> what it tells of it.
+
+    Raises:
+        PolicyError: It is no map.
+    """
+    if not isinstance(answer, dict):
+        raise PolicyError(f'{server} must answer get_modality_config with a map, got '
+                          f'{type(answer).__name__}; is it a GR00T server?')
+    return answer
+
+
+def read_modality(server: str, modality: str, value: Any) -> tuple[list[str], int]:
+    """Keys of a modality, and how many instants of each.
+
+    Raises:
+        PolicyError: It does not tell them.
+    """
     keys = value.get('modality_keys') if isinstance(value, dict) else None
     instants = value.get('delta_indices') if isinstance(value, dict) else None
     if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys) \

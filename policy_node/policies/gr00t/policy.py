@@ -10,7 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policy_node.policies.gr00t.client import Client
-from policy_node.policies.gr00t.modalities import check_modalities
+from policy_node.policies.gr00t.modalities import (
+    check_modalities,
+    modalities_of,
+    read_modality,
+)
 from policy_node.policies.gr00t.parameters import Params
 from policy_node.policies.remote import (
     Backoff,
@@ -23,11 +27,15 @@ from policy_node.policies.remote import (
     secret,
 )
 from policy_node.policy import (
+    IMAGE,
+    VECTOR,
+    Feature,
     Observation,
     PolicyConfig,
     PolicyError,
     PolicyMetadata,
     Prediction,
+    Requirements,
 )
 
 
@@ -137,6 +145,35 @@ class Gr00tPolicy:
             raise PolicyError(f'{url}: actions have different numbers of rows: '
                               f'{[len(part) for part in parts]}')
         return np.concatenate(parts, axis=1)
+
+
+def describe(config: PolicyConfig) -> Requirements:
+    """What the server's model needs and makes; sizes and columns it does not tell.
+
+    Features are called as in ``gr00t.video`` and ``gr00t.state``, keys that are not there as the
+    key.
+
+    Raises:
+        PolicyError: The server is not there or cannot be used.
+    """
+    params: Params = config.params or Params()
+    video, state = mapping('gr00t.video', params.video), mapping('gr00t.state', params.state)
+    client = Client(params.host, params.port, secret(params.api_token, 'GR00T_API_TOKEN'))
+    try:
+        told = reach(lambda timeout: client.call('get_modality_config', None,
+                                                 time.monotonic() + timeout), params.load_timeout)
+        modalities = {name: read_modality(client.url, name, value)
+                      for name, value in modalities_of(client.url, told).items()}
+    finally:
+        client.close()
+    keys = {name: modalities.get(name, ([], 0))[0] for name in ('video', 'state', 'action')}
+    rows = modalities.get('action', ([], 0))[1]
+    return Requirements(
+        features=(*(Feature(video.get(key, key), IMAGE) for key in keys['video']),
+                  *(Feature(state.get(key, key), VECTOR) for key in keys['state'])),
+        horizon=rows,
+        notes=(f'The columns of {", ".join(keys["action"]) or "its keys"}, one key after the '
+               'other, are contract.actions (gr00t.actions).',))
 
 
 def _vector(features: Mapping[str, Any], name: str) -> NDArray[np.float32]:

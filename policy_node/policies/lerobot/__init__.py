@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from policy_node.policies.lerobot.parameters import Params
-from policy_node.policy import Policy, PolicyConfig, PolicyError
+from policy_node.policy import Policy, PolicyConfig, PolicyError, Requirements
 
-__all__ = ['Params', 'create']
+__all__ = ['Params', 'create', 'describe']
 
 REMEDY = (
     'install it into this Python: pip install "segue[lerobot]". Where torch is its CPU build, take '
@@ -26,3 +26,13 @@ def create(config: PolicyConfig) -> Policy:
     except (ImportError, RuntimeError) as error:    # torchvision without its operators: the latter
         raise PolicyError(f'policy lerobot needs LeRobot: {error}; {REMEDY}') from error
     return LerobotPolicy(config, checkpoint)
+
+
+def describe(config: PolicyConfig) -> Requirements:
+    """What a checkpoint needs and makes; works without LeRobot.
+
+    Raises:
+        PolicyError: It cannot be read.
+    """
+    from policy_node.policies.lerobot.description import describe_checkpoint
+    return describe_checkpoint(config)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,9 @@ class Checkpoint:
         vectors: Key -> columns.
         columns: Columns of an action.
         steps: Names of the steps before (index 0) and after (index 1) the model.
-        feature_of: Key -> feature of the contract that feeds it.
+        described: Its ``config.json``.
+        recorded: Names in the training data set -> keys, where they differ.
+        feature_of: Key -> feature of the contract that feeds it; empty without a contract.
     """
 
     path: Path
@@ -46,7 +48,9 @@ class Checkpoint:
     vectors: Mapping[str, int]
     columns: int
     steps: tuple[frozenset[str], frozenset[str]]
-    feature_of: Mapping[str, str]
+    described: Mapping[str, Any]
+    recorded: Mapping[str, str]
+    feature_of: Mapping[str, str] = field(default_factory=dict)
 
 
 def fitting(config: PolicyConfig) -> Checkpoint:
@@ -55,6 +59,21 @@ def fitting(config: PolicyConfig) -> Checkpoint:
     Raises:
         PolicyError: It is no LeRobot checkpoint, or needs or makes other things than the contract
             has; the message names the feature and the remedy.
+    """
+    found = read(config)
+    path, images, vectors = found.path, found.images, found.vectors
+    _check_columns(path, found.columns, config)
+    params: Params = config.params or Params()
+    feature_of = _feeds((*images, *vectors), params, found.recorded, config.features, path)
+    _check_widths(path, images, vectors, feature_of, config.features)
+    return replace(found, feature_of=feature_of)
+
+
+def read(config: PolicyConfig) -> Checkpoint:
+    """Read a checkpoint, whatever the contract is.
+
+    Raises:
+        PolicyError: It is no LeRobot checkpoint.
     """
     path = _path(config)
     described = _json(path / 'config.json')
@@ -75,12 +94,8 @@ def fitting(config: PolicyConfig) -> Checkpoint:
         raise PolicyError(f'{path / "config.json"} has no input_features or no output feature '
                           f'{ACTION!r}; give the folder pretrained_model of a finished training')
     columns = _shape(path, ACTION, action, 1)[0]
-    _check_columns(path, columns, config)
-    params: Params = config.params or Params()
-    feature_of = _feeds((*images, *vectors), params, _saved_names(steps), config.features, path)
-    _check_widths(path, images, vectors, feature_of, config.features)
     return Checkpoint(path, str(described.get('type')), images, vectors, columns,
-                      (_names(steps), _names(after)), feature_of)
+                      (_names(steps), _names(after)), described, _saved_names(steps))
 
 
 def _path(config: PolicyConfig) -> Path:

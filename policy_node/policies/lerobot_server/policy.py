@@ -18,14 +18,18 @@ from policy_node.policies.remote import (
     rows_of,
 )
 from policy_node.policy import (
+    IMAGE,
+    VECTOR,
+    Feature,
     Observation,
     PolicyConfig,
     PolicyError,
     PolicyMetadata,
     Prediction,
+    Requirements,
 )
 
-STATE, IMAGE = 'observation.state', 'observation.images.'
+STATE, IMAGES = 'observation.state', 'observation.images.'
 
 
 class LerobotServerPolicy:
@@ -108,13 +112,34 @@ class LerobotServerPolicy:
                                   f'{"a vector" if key == STATE else "an image"} for {key}; see '
                                   'lerobot_server.inputs')
             if key != STATE:
-                request[key.removeprefix(IMAGE)] = np.ascontiguousarray(value)
+                request[key.removeprefix(IMAGES)] = np.ascontiguousarray(value)
             elif len(value) != self._columns:
                 raise PolicyError(f'feature {feature!r} must have {self._columns} columns as in '
                                   f'the contract, got {len(value)}')
             else:
                 request |= dict(zip(_names(len(value)), map(float, value), strict=True))
         return request
+
+
+def describe(config: PolicyConfig) -> Requirements:
+    """What the parameters tell.
+
+    The server is only looked for: it tells nothing, and any call makes it forget its client.
+
+    Raises:
+        PolicyError: A mapping is malformed, or the server is not there.
+    """
+    params: Params = config.params or Params()
+    inputs = mapping('lerobot_server.inputs', params.inputs)
+    client = Client(params.host, params.port, b'', params.load_timeout)
+    try:
+        client.look_for(params.load_timeout)
+    finally:
+        client.close()
+    return Requirements(
+        features=tuple({name: Feature(name, VECTOR if key == STATE else IMAGE)
+                        for key, name in inputs.items()}.values()),
+        notes=(f'{client.url} is there; its protocol tells nothing of the model.',))
 
 
 def _columns(inputs: dict[str, str], config: PolicyConfig) -> int:
@@ -125,9 +150,9 @@ def _columns(inputs: dict[str, str], config: PolicyConfig) -> int:
             columns the state has.
     """
     for key in inputs:
-        if key != STATE and not key.startswith(IMAGE):
+        if key != STATE and not key.startswith(IMAGES):
             raise PolicyError(f'lerobot_server.inputs: key {key!r} must be {STATE} or begin with '
-                              f'{IMAGE}: the server knows no others')
+                              f'{IMAGES}: the server knows no others')
     if STATE not in inputs:
         raise PolicyError(f'lerobot_server.inputs must have <feature>={STATE}: the server cannot '
                           'work without')

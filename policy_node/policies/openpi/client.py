@@ -36,6 +36,9 @@ class Client:
         host: Name or address; with ``ws://`` or ``wss://`` before it if wanted.
         port: TCP port.
         api_key: For the header ``Authorization``; empty for none.
+
+    Attributes:
+        metadata: What the server told of itself when it was connected, a map of its own choice.
     """
 
     def __init__(self, host: str, port: int, api_key: str) -> None:
@@ -45,6 +48,7 @@ class Client:
         self._address, self._secure = (name, port), scheme == 'wss'
         self.url = f'{scheme or "ws"}://{name}:{port}'
         self._headers = {'Authorization': f'Api-Key {api_key}'} if api_key else {}
+        self.metadata: Mapping[str, Any] = {}
         self._socket: ClientConnection | None = None
         self._open = ExitStack()
 
@@ -68,7 +72,7 @@ class Client:
             raise self._refusal(status, 'GET /healthz')
 
     def connect(self, timeout: float) -> ClientConnection:
-        """Connect anew and read the server's metadata, a map of its own choice.
+        """Connect anew and read the server's metadata.
 
         Raises:
             Unreachable: There is no server, or it does not answer in time.
@@ -81,7 +85,7 @@ class Client:
                 self.url, additional_headers=self._headers, compression=None, proxy=None,
                 max_size=MAX_REPLY_BYTES, open_timeout=timeout, close_timeout=CLOSE_TIMEOUT,
                 ping_interval=None))    # an inferring server answers no ping
-            self._receive(connected, deadline, 'its metadata')
+            self.metadata = self._receive(connected, deadline, 'its metadata')
         except InvalidStatus as error:
             raise self._refusal(error.response.status_code, 'the WebSocket') from error
         except (OSError, WebSocketException) as error:

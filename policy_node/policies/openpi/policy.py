@@ -21,12 +21,20 @@ from policy_node.policies.remote import (
     secret,
 )
 from policy_node.policy import (
+    IMAGE,
+    VECTOR,
+    Feature,
     Observation,
     PolicyConfig,
     PolicyError,
     PolicyMetadata,
     Prediction,
+    Requirements,
 )
+
+IMAGE_WORDS = ('image', 'cam')
+"""What openpi's keys of images have in their names."""
+LONGEST_TOLD = 300
 
 
 class OpenpiPolicy:
@@ -106,6 +114,26 @@ class OpenpiPolicy:
         image = fit_image(value, self._params.image_size, mirror=name in self._params.mirrored)
         return np.ascontiguousarray(image.transpose(2, 0, 1)) if self._params.channels_first \
             else image
+
+
+def describe(config: PolicyConfig) -> Requirements:
+    """What the parameters and the server tell; shapes and columns it does not.
+
+    Raises:
+        PolicyError: The server is not there or cannot be used.
+    """
+    params: Params = config.params or Params()
+    inputs = mapping('openpi.inputs', params.inputs)
+    client = Client(params.host, params.port, secret(params.api_key, 'OPENPI_API_KEY'))
+    try:
+        reach(client.connect, params.load_timeout)
+    finally:
+        client.close()
+    return Requirements(
+        features=tuple({name: Feature(name, IMAGE if any(word in key for word in IMAGE_WORDS)
+                                      else VECTOR) for key, name in inputs.items()}.values()),
+        notes=(f'{client.url} tells of itself: {str(client.metadata)[:LONGEST_TOLD]}',
+               'Which features are images is guessed by the names of its keys.'))
 
 
 def _put(request: Any, key: str, value: Any) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from policy_node.policies.reference.parameters import Params
-from policy_node.policy import Policy, PolicyConfig, PolicyError
+from policy_node.policy import Policy, PolicyConfig, PolicyError, Requirements
 
-__all__ = ['Params', 'create']
+__all__ = ['Params', 'create', 'describe']
+
+REMEDY = 'install them into this Python: pip install torch safetensors'
 
 
 def create(config: PolicyConfig) -> Policy:
@@ -17,6 +19,19 @@ def create(config: PolicyConfig) -> Policy:
     try:
         from policy_node.policies.reference.loading import load_policy
     except ImportError as error:
-        raise PolicyError(f'policy reference needs torch and safetensors: {error}; install them '
-                          'into this Python: pip install torch safetensors') from error
+        raise PolicyError(f'policy reference needs torch and safetensors: {error}; '
+                          f'{REMEDY}') from error
     return load_policy(config)
+
+
+def describe(config: PolicyConfig) -> Requirements:
+    """What a checkpoint needs and makes.
+
+    Raises:
+        PolicyError: safetensors is missing, or the checkpoint cannot be read.
+    """
+    try:
+        from policy_node.policies.reference import header
+    except ImportError as error:
+        raise PolicyError(f'policy reference needs safetensors: {error}; {REMEDY}') from error
+    return header.describe(config)

@@ -6,16 +6,17 @@ import os
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save_file
 
 from policy_node.policies.reference.config import ModelConfig
+from policy_node.policies.reference.header import CONFIG, FILE, read_config
 from policy_node.policies.reference.model import ReferenceModel
 from policy_node.policies.reference.statistics import Statistics
 from policy_node.policy import PolicyError
 
-FILE = 'model.safetensors'
-_CONFIG = 'segue.reference'
+__all__ = ['FILE', 'load', 'save']
+
 _STATISTICS = 'statistics.'
 _WEIGHTS = 'model.'
 
@@ -37,7 +38,7 @@ def save(folder: Path, model: ReferenceModel, statistics: Statistics) -> Path:
     tensors |= {_STATISTICS + name: value.contiguous()
                 for name, value in statistics.tensors().items()}
     partial = folder / f'{FILE}.partial'
-    save_file(tensors, partial, metadata={_CONFIG: model.config.to_json()})
+    save_file(tensors, partial, metadata={CONFIG: model.config.to_json()})
     os.replace(partial, folder / FILE)
     return folder / FILE
 
@@ -52,20 +53,10 @@ def load(path: Path, device: str) -> tuple[ReferenceModel, Statistics]:
     Raises:
         PolicyError: It is missing, damaged or incomplete, or its tensors do not fit.
     """
-    file = path / FILE if path.is_dir() else path
-    if not file.is_file():
-        raise PolicyError(f'checkpoint {str(path)!r} is no folder with {FILE} and no such file')
-    try:
-        with safe_open(file, framework='pt', device='cpu') as opened:
-            metadata = opened.metadata() or {}
-            tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise PolicyError(f'checkpoint {file} cannot be read: {error}; it is damaged or not a '
-                          'safetensors file') from error
-    if _CONFIG not in metadata:
-        raise PolicyError(f'checkpoint {file} is not one of a reference policy: its metadata lacks '
-                          f'{_CONFIG!r}')
-    model = ReferenceModel(ModelConfig.from_json(metadata[_CONFIG], str(file)))
+    file, config = read_config(path)
+    with safe_open(file, framework='pt', device='cpu') as opened:
+        tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+    model = ReferenceModel(config)
     try:
         statistics = Statistics.from_tensors(
             {name.removeprefix(_STATISTICS): value for name, value in tensors.items()
@@ -73,7 +64,7 @@ def load(path: Path, device: str) -> tuple[ReferenceModel, Statistics]:
     except KeyError as error:
         raise PolicyError(f'checkpoint {file} lacks the statistics {error}; train it anew with '
                           '`ros2 run segue train`') from error
-    _check(file, model.config, statistics)
+    _check(file, config, statistics)
     weights = {name.removeprefix(_WEIGHTS): value.float() for name, value in tensors.items()
                if name.startswith(_WEIGHTS)}
     try:

@@ -22,6 +22,7 @@ from policy_node.policies.reference.flow import (
     sample_continued,
     sample_guided,
 )
+from policy_node.policies.reference.header import STATE
 from policy_node.policies.reference.model import Keys, ReferenceModel
 from policy_node.policies.reference.parameters import Params
 from policy_node.policies.reference.statistics import Statistics
@@ -35,8 +36,6 @@ from policy_node.policy import (
     Query,
 )
 from segue_core.rtc import soft_mask
-
-STATE = 'state'
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,65 @@
+"""What a ``pretrained_model`` folder needs and makes, without a contract. Pure: no LeRobot."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from policy_node.policies.lerobot.checkpoint import PREFIXES, Checkpoint, read
+from policy_node.policies.lerobot.parameters import Params
+from policy_node.policies.remote import mapping
+from policy_node.policy import IMAGE, VECTOR, Feature, PolicyConfig, Requirements
+
+RTC_KINDS = ('smolvla', 'pi0', 'pi05')
+
+
+def describe_checkpoint(config: PolicyConfig) -> Requirements:
+    """What a checkpoint needs and makes.
+
+    A feature has the name in ``lerobot.rename_map``, else the one in the training data set, without
+    ``observation.images.``.
+
+    Raises:
+        PolicyError: It cannot be read.
+    """
+    checkpoint, params = read(config), config.params or Params()
+    names = _features(checkpoint, mapping('lerobot.rename_map', params.rename_map))
+    instants = checkpoint.described.get('n_obs_steps', 1)
+    notes = ['Columns have no names in a checkpoint: take those of the training data set, in its '
+             'order and units.']
+    if instants != 1:
+        notes.append(f'It looks at {instants} instants: best asked at every control step.')
+    features = (*(Feature(names[key], IMAGE, (*size, 3))
+                  for key, size in checkpoint.images.items()),
+                *(Feature(names[key], VECTOR, (columns,))
+                  for key, columns in checkpoint.vectors.items()))
+    return Requirements(
+        features=tuple({f.name: f for f in features}.values()),
+        columns=checkpoint.columns, horizon=_rows(checkpoint.kind, checkpoint.described),
+        prefix='lerobot.rtc' if checkpoint.kind in RTC_KINDS else '', notes=tuple(notes))
+
+
+def _features(checkpoint: Checkpoint, chosen: Mapping[str, str]) -> dict[str, str]:
+    """Key -> feature; the short name unless two keys would share it."""
+    recorded = {key: name for name, key in checkpoint.recorded.items()}
+    keys = (*checkpoint.images, *checkpoint.vectors)
+    short = {key: _short(recorded.get(key, key)) for key in keys}
+    times = Counter(short.values())
+    return {key: chosen.get(key) or (short[key] if times[short[key]] == 1 else key)
+            for key in keys}
+
+
+def _short(key: str) -> str:
+    for prefix in PREFIXES:
+        key = key.removeprefix(prefix)
+    return key
+
+
+def _rows(kind: str, described: Mapping[str, Any]) -> int:
+    """Rows of a chunk; 0 when the configuration does not tell."""
+    if kind == 'diffusion':
+        return int(described.get('horizon', 0)) - int(described.get('n_obs_steps', 1)) + 1
+    if kind == 'tdmpc':
+        return int(described.get('horizon', 0)) * int(described.get('n_action_repeats', 1))
+    return int(described.get('chunk_size') or described.get('action_chunk_size') or 0)
