@@ -11,7 +11,7 @@ setup(
         include=['segue_core*', 'policy_node*', 'robot_bridge*', 'segue_evaluation*',
                  'segue_recording*']),
     install_requires=['numpy', 'scipy', 'matplotlib', 'opencv-python-headless', 'pillow', 'pyyaml',
-                      'rosbags', 'ruckig', 'tqdm'],
+                      'packaging', 'rosbags', 'ruckig', 'tqdm'],
     extras_require={
         'reference': ['torch', 'safetensors'],
         'openpi': ['msgpack>=1.0.5', 'websockets>=15.0'],

@@ -31,6 +31,7 @@ from policy_node.policy import (
     Prediction,
     Query,
 )
+from policy_node.requirements import example, requirements_of, untruths
 from policy_node.server import PolicyServer
 from segue_core.chunk import Chunk, Request
 
@@ -55,7 +56,9 @@ class PolicyConformance:
         raise NotImplementedError('config must return the PolicyConfig to test')
 
     def observation(self) -> Observation:
-        """What the policy can infer from; a new one each time."""
+        """What the policy can infer from, a new one each time; made up if its plug-in tells."""
+        if told := requirements_of(self.config()):
+            return example(told.features)
         raise NotImplementedError('observation must return an Observation that the policy can use')
 
     def spoilt(self, value: Any) -> tuple[Any, ...]:
@@ -93,6 +96,11 @@ class PolicyConformance:
         assert metadata.name, 'the name is empty'
         assert set(metadata.features) <= set(given), (
             f'features {metadata.features} are not all in the example observation: {set(given)}')
+
+    def test_description_is_true(self, policy: Policy) -> None:
+        """What the plug-in tells before it loads the policy, if it does."""
+        told = requirements_of(self.config())
+        assert not (told and untruths(told, policy)), untruths(told, policy)
 
     def test_other_columns_are_refused_or_made(self) -> None:
         """A policy never answers with columns that the robot does not have."""

@@ -11,11 +11,14 @@ from policy_node.policy import (
     IMAGE,
     OTHER,
     VECTOR,
+    BatchPolicy,
     Feature,
     Observation,
+    Policy,
     PolicyConfig,
     PolicyError,
     Requirements,
+    SubtaskPolicy,
 )
 from policy_node.server import GROUP
 from segue_core.contract import IMAGES, JOINT_STATE, POSE, Contract
@@ -52,6 +55,23 @@ def example(features: Iterable[Feature], prompt: str = 'do the task') -> Observa
         PolicyError: A feature is a vector of unknown length, or neither image nor vector.
     """
     return Observation(0, 0, prompt, {f.name: _value(f) for f in features})
+
+
+def untruths(told: Requirements, policy: Policy) -> list[str]:
+    """What a policy is, once loaded, that was not told so."""
+    made = policy.metadata
+    facts = {
+        'features': (sorted({f.name for f in told.features}), sorted(made.features)),
+        'columns': (told.columns, len(made.action_names)),
+        'action_names': (told.action_names, made.action_names),
+        'action_units': (told.action_units, made.action_units),
+        'batches': (told.batches, isinstance(policy, BatchPolicy)),
+        'subtasks': (told.subtasks, isinstance(policy, SubtaskPolicy))}
+    found = [f'{name}: told {was}, is {now}' for name, (was, now) in facts.items()
+             if was != now and (was or isinstance(was, bool))]
+    if told.horizon and made.horizon > told.horizon:
+        found.append(f'horizon: told at most {told.horizon}, is {made.horizon}')
+    return found
 
 
 def _value(feature: Feature) -> Any:
