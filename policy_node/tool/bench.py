@@ -63,6 +63,10 @@ class Load:
         """How long the queued rows last when the bridge asks [s]."""
         return self.horizon * self.threshold / self.control_rate
 
+    def in_time(self, measured: Measured) -> bool:
+        """Whether an answer comes before the queue is empty, after the batch that is running."""
+        return 2 * measured.p99 <= self.patience
+
     def robots(self, measured: Measured) -> int:
         """How many robots a policy serves at most that infers without a pause."""
         return math.floor(measured.rate / self.request_rate)
@@ -141,16 +145,19 @@ def table(points: Sequence[Measured], load: Load) -> str:
 
 
 def arithmetic(points: Sequence[Measured], load: Load) -> str:
-    """How many robots the fastest point serves, and from what that follows."""
-    best = max(points, key=lambda m: m.rate)
+    """How many robots the policy serves, and from what that follows.
+
+    Told of the point with most answers of those in time; with a prefix, if the policy continues it.
+    """
+    held = [m for m in points if m.prefix == max(point.prefix for point in points)]
+    best = max([m for m in held if load.in_time(m)] or held, key=lambda m: m.rate)
     rows, rate, each = load.horizon, load.control_rate, load.request_rate
-    waits = 2 * best.p99
-    verdict = 'in time' if waits <= load.patience else 'too late: robots would starve'
+    verdict = 'in time' if load.in_time(best) else 'too late, robots would starve'
     return (
         f'A robot asks {each:.2f} times a second: {rate:g} Hz / ({rows} rows x '
         f'(1 - {load.threshold:g})).\n'
         f'Batches of {best.batch} answer {best.rate:.1f} requests a second: '
         f'{best.rate:.1f} / {each:.2f} = at most {load.robots(best)} robots.\n'
-        f'An answer takes up to {waits * 1e3:.0f} ms (the p99 of the batch before and of its own); '
-        f'the queue lasts {load.patience * 1e3:.0f} ms ({rows} rows x {load.threshold:g} / '
+        f'An answer takes up to {2e3 * best.p99:.0f} ms (the batch before and its own, 2 x p99), '
+        f'the queue lasts\n{load.patience * 1e3:.0f} ms ({rows} rows x {load.threshold:g} / '
         f'{rate:g} Hz): {verdict}.')

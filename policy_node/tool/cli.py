@@ -65,7 +65,8 @@ def _info(options: argparse.Namespace) -> None:
     parameters = getattr(plugin, 'Params', None)
     params = _params(options.policy, parameters, options.parameters)
     config = PolicyConfig(options.policy, 1, 1, (), (), config=options.config,
-                          checkpoint=options.checkpoint, device=options.device, params=params)
+                          checkpoint=options.checkpoint, device=options.device or 'cpu',
+                          params=params)
     told = requirements_of(config)
     if options.contract:
         if told is None:
@@ -107,7 +108,7 @@ def _case(options: argparse.Namespace, given: Mapping[str, Any], contract: Contr
     node = table_of(PolicyParams, given)
     config = PolicyConfig(
         options.policy, node.actions_per_chunk, 1, (), (), config=options.config or node.config,
-        checkpoint=options.checkpoint or node.checkpoint, device=options.device,
+        checkpoint=options.checkpoint or node.checkpoint, device=options.device or node.device,
         params=_params(options.policy, getattr(plugin, 'Params', None), options.parameters, own))
     told = requirements_of(config) or Requirements(features=())
     if contract:
@@ -190,7 +191,7 @@ def _with_policy(command: argparse.ArgumentParser, run: Any) -> None:
     add('policy', help='a name of `policy list`, or package.module:attribute')
     add('--checkpoint', default='', help='folder or file with weights; package://<package>/<path>')
     add('--config', default='', help="the policy's own configuration name")
-    add('--device', default='cpu', help='cpu, cuda, cuda:0 (default: %(default)s)')
+    add('--device', default='', help='cpu, cuda, cuda:0; cpu when nothing says otherwise')
     add('-p', dest='parameters', action='append', default=[], metavar='NAME:=VALUE',
         help="a parameter of the policy's own")
     command.set_defaults(run=run)

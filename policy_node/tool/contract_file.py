@@ -24,6 +24,22 @@ HEADER = """\
 """
 
 
+class _Inline(dict):  # type: ignore[type-arg]
+    """A map that stands in one line."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Lists and `_Inline` maps in one line; quotes what ROS takes for a boolean and PyYAML not."""
+
+
+_Dumper.add_representer(_Inline, lambda to, value: to.represent_mapping(
+    'tag:yaml.org,2002:map', value, flow_style=True))
+_Dumper.add_representer(list, lambda to, value: to.represent_sequence(
+    'tag:yaml.org,2002:seq', value, flow_style=True))
+_Dumper.add_representer(str, lambda to, value: to.represent_scalar(
+    'tag:yaml.org,2002:str', value, style="'" if value in ('y', 'Y', 'n', 'N') else None))
+
+
 @dataclass(frozen=True, slots=True)
 class Robot:
     """What a parameter file of this package knows of a robot.
@@ -81,7 +97,8 @@ def contract_file(config: PolicyConfig, told: Requirements, robot: Robot | None)
                {'robot_bridge': _section({'driver': f'{PLACEHOLDER}driver'})})}
     notes = [f'# {f.name}: {f.kind}, {shape_text(f)}\n' for f in told.features]
     return (HEADER.format(policy=config.policy, placeholder=PLACEHOLDER) + ''.join(notes)
-            + yaml.safe_dump(tree, sort_keys=False, default_flow_style=None, width=1000))
+            + yaml.dump(tree, Dumper=_Dumper, sort_keys=False, default_flow_style=False,
+                        width=1000))
 
 
 def _policy(config: PolicyConfig, told: Requirements) -> dict[str, Any]:
@@ -141,7 +158,7 @@ def _entry(topic: str, kind: str, names: Any = (), rotate: int = 0, *, feature: 
            ) -> dict[str, Any]:
     facts = {'topic': topic, 'type': kind, 'feature': feature, 'names': list(names),
              'rotate': rotate}
-    return {name: value for name, value in facts.items() if value}
+    return _Inline({name: value for name, value in facts.items() if value})
 
 
 def _placeholders(what: str, count: int, *, same: bool = False) -> list[str]:

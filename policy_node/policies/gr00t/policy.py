@@ -160,8 +160,7 @@ def describe(config: PolicyConfig) -> Requirements:
     video, state = mapping('gr00t.video', params.video), mapping('gr00t.state', params.state)
     client = Client(params.host, params.port, secret(params.api_token, 'GR00T_API_TOKEN'))
     try:
-        told = reach(lambda timeout: client.call('get_modality_config', None,
-                                                 time.monotonic() + timeout), params.load_timeout)
+        told = client.call('get_modality_config', None, time.monotonic() + params.timeout)
         modalities = {name: read_modality(client.url, name, value)
                       for name, value in modalities_of(client.url, told).items()}
     finally:

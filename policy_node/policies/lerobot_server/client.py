@@ -56,21 +56,6 @@ class Client:
         self._actions = self._channel.unary_unary(f'{SERVICE}GetActions')
         self._channel.subscribe(self._on_connection)
 
-    def look_for(self, timeout: float) -> None:
-        """See that a server is there, without a call that it would notice.
-
-        Raises:
-            Unreachable: Nobody listens.
-        """
-        ready = grpc.channel_ready_future(self._channel)
-        try:
-            ready.result(timeout)
-        except grpc.FutureTimeoutError as error:
-            raise Unreachable(f'no LeRobot PolicyServer at {self.url}; start it, or set '
-                              'lerobot_server.host and lerobot_server.port') from error
-        finally:
-            ready.cancel()
-
     def prepare(self, timeout: float) -> None:
         """Meet the server if it is new, and wait until it has loaded the checkpoint.
 

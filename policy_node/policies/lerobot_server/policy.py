@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from policy_node.policies.lerobot_server.client import Client, instructions
 from policy_node.policies.lerobot_server.parameters import Params
 from policy_node.policies.remote import (
     Backoff,
+    Unreachable,
     feature_of,
     is_image,
     mapping,
@@ -131,15 +133,16 @@ def describe(config: PolicyConfig) -> Requirements:
     """
     params: Params = config.params or Params()
     inputs = mapping('lerobot_server.inputs', params.inputs)
-    client = Client(params.host, params.port, b'', params.load_timeout)
+    url = f'{params.host}:{params.port}'
     try:
-        client.look_for(params.load_timeout)
-    finally:
-        client.close()
+        socket.create_connection((params.host, params.port), params.timeout).close()
+    except OSError as error:
+        raise Unreachable(f'no LeRobot PolicyServer at {url}: {error}; start it, or set '
+                          'lerobot_server.host and lerobot_server.port') from error
     return Requirements(
         features=tuple({name: Feature(name, VECTOR if key == STATE else IMAGE)
                         for key, name in inputs.items()}.values()),
-        notes=(f'{client.url} is there; its protocol tells nothing of the model.',))
+        notes=(f'{url} is there; its protocol tells nothing of the model.',))
 
 
 def _columns(inputs: dict[str, str], config: PolicyConfig) -> int:

@@ -126,7 +126,7 @@ def describe(config: PolicyConfig) -> Requirements:
     inputs = mapping('openpi.inputs', params.inputs)
     client = Client(params.host, params.port, secret(params.api_key, 'OPENPI_API_KEY'))
     try:
-        reach(client.connect, params.load_timeout)
+        client.connect(params.timeout)
     finally:
         client.close()
     return Requirements(
