@@ -24,7 +24,7 @@ HEADER = """\
 """
 
 
-class _Inline(dict):  # type: ignore[type-arg]
+class _Inline(dict):
     """A map that stands in one line."""
 
 
