@@ -84,7 +84,7 @@ def contract_file(config: PolicyConfig, told: Requirements, robot: Robot | None)
     Raises:
         PolicyError: The robot has other columns than the policy makes.
     """
-    rate = told.control_rate or (1e9 / robot.contract.step_ns if robot else 0.0)
+    rate = told.control_rate or (round(1e9 / robot.contract.step_ns, 3) if robot else 0.0)
     names, units = _columns(told, robot)
     inputs: dict[str, Any] = {}
     for feature in told.features:
