@@ -16,11 +16,14 @@ from policy_node.policies import gr00t, openpi, replay
 from policy_node.policies.reference import Params
 from policy_node.policies.reference.checkpoint import save
 from policy_node.policy import (
+    VECTOR,
+    Feature,
     Observation,
     PolicyConfig,
     PolicyError,
     PolicyMetadata,
     Prediction,
+    Requirements,
 )
 from policy_node.server import PolicyServer
 
@@ -53,9 +56,6 @@ class TestReference(PolicyConformance):
 
     def config(self):
         return reference_helpers.config(self.checkpoint, params=Params(rtc=self.rtc))
-
-    def observation(self):
-        return reference_helpers.observation()
 
 
 class TestReferenceGuided(TestReference):
@@ -134,6 +134,12 @@ class Good:
 class OtherUnits(Good):
     def __init__(self, config):
         super().__init__(replace(config, action_units=('deg', 'deg')))
+
+
+class ToldOtherwise(Good):
+    @staticmethod
+    def describe(config):
+        return Requirements(features=(Feature('state', VECTOR, (2,)),), columns=2, batches=True)
 
 
 class TooLong(Good):
@@ -239,6 +245,7 @@ class OneOfMany(PolicyConformance):
 
 @pytest.mark.parametrize(('policy', 'test', 'arguments'), [
     (OtherUnits, 'test_metadata_agrees_with_the_contract', ()),
+    (ToldOtherwise, 'test_description_is_true', ()),
     (TooLong, 'test_metadata_agrees_with_the_contract', ()),
     (TooShort, 'test_chunk_is_finite_and_as_large_as_promised', ()),
     (NotFinite, 'test_chunk_is_finite_and_as_large_as_promised', ()),

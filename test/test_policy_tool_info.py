@@ -2,16 +2,20 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
+import reference_helpers
 import remote_helpers
 from gr00t_server import Gr00tServer
 from lerobot_server import LerobotServer
 from openpi_server import OpenpiServer
 from test_lerobot_checkpoint import FRONT, STATE, feature, write
 
+from policy_node.policies.reference.checkpoint import save
 from policy_node.policy import IMAGE, VECTOR, Feature, PolicyConfig
-from policy_node.requirements import requirements_of
+from policy_node.requirements import requirements_of, untruths
+from policy_node.server import PolicyServer
 from policy_node.tool.cli import main
 
 OURS = 'package://segue/checkpoints/libero_object'
@@ -34,6 +38,16 @@ def test_our_own_checkpoint_tells_everything(capsys):
                  'trained (up to 16 rows)', 'several robots at once',
                  'reference.flow_steps = 8  (int, 1..100)'):
         assert fact in text, fact
+
+
+def test_checkpoint_that_decodes_subtasks_is_described_as_it_loads(tmp_path):
+    save(tmp_path, reference_helpers.model(vocabulary=('grasp', 'lift')),
+         reference_helpers.statistics())
+    config = reference_helpers.config(tmp_path)
+    told, server = requirements_of(config), PolicyServer(config)
+    assert told.subtasks and untruths(told, server.load(config)) == []
+    assert untruths(replace(told, subtasks=False, horizon=4), server.policy) == [
+        'subtasks: told False, is True', 'horizon: told at most 4, is 8']
 
 
 def test_checkpoints_are_described_without_their_libraries(tmp_path):
