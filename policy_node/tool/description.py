@@ -61,7 +61,7 @@ def _facts(told: Requirements) -> Iterator[tuple[str, str]]:
 def _parameter(policy: str, f: Field[Any], value: Any) -> str:
     meta = f.metadata
     shown = list(value) if isinstance(value, tuple) else value
-    bounds = '' if meta['low'] is None else f'{meta["low"]:g}..{meta["high"]:g}'
+    bounds = '' if meta['low'] is None else f'{meta["low"]}..{meta["high"]}'
     limits = ' | '.join(repr(c) for c in meta['choices']) or bounds
     kind = {'tuple': 'list', 'str': 'text'}.get(type(value).__name__, type(value).__name__)
     facts = ', '.join(filter(None, (kind, limits, meta['unit'] and f'[{meta["unit"]}]')))
