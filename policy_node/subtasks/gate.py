@@ -1,0 +1,93 @@
+"""Actions and decoding use one policy in turns, and actions go first. Pure: threads only."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Condition
+
+
+class DecodingAbandoned(Exception):
+    """Raised by ``give_way``: the decoding is of no use any more; let it pass."""
+
+
+class TurnGate:
+    """One policy, used by one thread at a time.
+
+    Decoding holds the policy only between two calls of ``give_way``, so an action waits for at most
+    one step of a decoding, and a decoding for all actions that are wanted.
+
+    Args:
+        waited: Told how long each action waited for its turn [ns].
+    """
+
+    def __init__(self, waited: Callable[[int], None] = lambda waited_ns: None) -> None:
+        self._waited = waited
+        self._changed = Condition()
+        self._wanted = 0
+        self._wanted_alone = 0
+        self._held = False
+        self._decoding = False
+
+    @contextmanager
+    def acting(self, *, alone: bool = False) -> Iterator[None]:
+        """Hold the policy for an action.
+
+        Args:
+            alone: For what may not happen in the middle of a decoding, such as another decoding:
+                the one that is under way is abandoned first.
+        """
+        began = time.perf_counter_ns()
+        with self._changed:
+            self._wanted += 1
+            self._wanted_alone += alone
+            self._changed.wait_for(lambda: not (self._held or alone and self._decoding))
+            self._held = True
+        self._waited(time.perf_counter_ns() - began)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._held = False
+                self._wanted -= 1
+                self._wanted_alone -= alone
+                self._changed.notify_all()
+
+    @contextmanager
+    def decoding(self) -> Iterator[Callable[[], None]]:
+        """Hold the policy for a decoding, while nobody wants it for an action.
+
+        Yields:
+            ``give_way``, to be called between two steps.
+
+        Raises:
+            DecodingAbandoned: An action needed the policy for itself.
+        """
+        abandoned = False
+
+        def give_way() -> None:
+            nonlocal abandoned
+            with self._changed:
+                self._held = False
+                self._changed.notify_all()
+                self._changed.wait_for(
+                    lambda: not self._held and (not self._wanted or self._wanted_alone > 0))
+                self._held = True       # also to clean up after an abandoned decoding
+                abandoned = abandoned or self._wanted_alone > 0
+            if abandoned:
+                raise DecodingAbandoned('an action needs the policy for itself')
+
+        with self._changed:
+            self._changed.wait_for(lambda: not (self._held or self._wanted or self._decoding))
+            self._held = self._decoding = True
+        try:
+            yield give_way
+        except Exception as error:
+            if abandoned:       # whatever the policy made of it
+                raise DecodingAbandoned(str(error)) from error
+            raise
+        finally:
+            with self._changed:
+                self._held = self._decoding = False
+                self._changed.notify_all()
