@@ -19,6 +19,7 @@ from policy_node.policy import (
     Prediction,
     Query,
 )
+from policy_node.subtasks import SubtaskKeeper
 from segue_core.chunk import Chunk, ChunkError, Request
 from segue_core.plugins import PluginError, load_plugin
 
@@ -45,16 +46,20 @@ class PolicyServer:
 
     Args:
         config: What to load; replaced by `load`.
+        subtasks: Says which subtask each session pursues; None for one with default settings,
+            which decodes none.
 
     Attributes:
         config: What was loaded last.
         policy: The loaded policy; None without one.
         timings: What the policy measured at its last inference: name -> time [s].
         batch_error: Why the last batch was not inferred as one; None if it was.
+        subtasks: As above.
     """
 
-    def __init__(self, config: PolicyConfig) -> None:
+    def __init__(self, config: PolicyConfig, subtasks: SubtaskKeeper | None = None) -> None:
         self.config = config
+        self.subtasks = subtasks or SubtaskKeeper()
         self.policy: Policy | None = None
         self.timings: Mapping[str, float] = {}
         self.batch_error: Exception | None = None
@@ -89,6 +94,7 @@ class PolicyServer:
         """Unload the policy."""
         policy, self.policy = self.policy, None
         self._chunks.clear()
+        self.subtasks.clear()
         if policy is not None:
             _end(policy)
 
@@ -109,10 +115,13 @@ class PolicyServer:
             PolicyError: No policy is loaded, a feature is missing, or the policy failed.
         """
         policy = self._loaded()
-        query = self._query(policy, Asked(request, features, prompt))
-        began = time.perf_counter_ns()
-        prediction = policy.infer(query.observation, query.prefix, query.delay)
-        return self._chunk(policy, request, prediction, time.perf_counter_ns() - began)
+        with self.subtasks.gate.wanted():
+            query = self._query(policy, Asked(request, features, prompt))
+            with self.subtasks.gate.acting():
+                began = time.perf_counter_ns()
+                prediction = policy.infer(query.observation, query.prefix, query.delay)
+                took = time.perf_counter_ns() - began
+        return self._chunk(policy, request, query, prediction, took)
 
     def infer_batch(self, asked: Sequence[Asked]) -> list[Chunk | Exception]:
         """Answer requests of several sessions; one that fails does not touch the others.
@@ -130,17 +139,19 @@ class PolicyServer:
         policy = self.policy
         if not isinstance(policy, BatchPolicy) or len(asked) == 1:
             return [self._alone(a) for a in asked]
-        queries = [_tried(self._query, policy, a) for a in asked]
-        usable = [q for q in queries if isinstance(q, Query)]
-        began = time.perf_counter_ns()
-        predictions = _tried(_predictions, policy, usable)
-        took = time.perf_counter_ns() - began
+        with self.subtasks.gate.wanted():
+            queries = [_tried(self._query, policy, a) for a in asked]
+            usable = [q for q in queries if isinstance(q, Query)]
+            with self.subtasks.gate.acting():
+                began = time.perf_counter_ns()
+                predictions = _tried(_predictions, policy, usable)
+                took = time.perf_counter_ns() - began
         if isinstance(predictions, Exception):
             self.batch_error = predictions
             return [self._alone(a) for a in asked]
         answers = iter(predictions)
-        return [self._checked(policy, a.request, next(answers) if isinstance(q, Query) else q, took)
-                for a, q in zip(asked, queries, strict=True)]
+        return [self._checked(policy, a.request, q, next(answers), took)
+                if isinstance(q, Query) else q for a, q in zip(asked, queries, strict=True)]
 
     def _alone(self, asked: Asked) -> Chunk | Exception:
         return _tried(self.infer, asked.request, asked.features, asked.prompt)
@@ -151,22 +162,23 @@ class PolicyServer:
         return self.policy
 
     def _query(self, policy: Policy, asked: Asked) -> Query:
-        """Check a request against the policy and enter its session."""
+        """Check a request against the policy, enter its session, and add what it pursues."""
         request = asked.request
         _check_features(policy, asked.features)
         prefix = _prefix(request, policy)
         self._enter(request.session_id, policy)
         observation = Observation(request.stamp_ns, request.timestep, asked.prompt, asked.features,
                                   request.session_id)
-        return Query(observation, prefix, request.estimated_delay)
+        return self.subtasks.prepare(policy, Query(observation, prefix, request.estimated_delay))
 
-    def _checked(self, policy: Policy, request: Request, answer: Prediction | Exception, took: int
-                 ) -> Chunk | Exception:
+    def _checked(self, policy: Policy, request: Request, query: Query,
+                 answer: Prediction | Exception, took: int) -> Chunk | Exception:
         if isinstance(answer, Exception):
             return answer
-        return _tried(self._chunk, policy, request, answer, took)
+        return _tried(self._chunk, policy, request, query, answer, took)
 
-    def _chunk(self, policy: Policy, request: Request, prediction: Prediction, took: int) -> Chunk:
+    def _chunk(self, policy: Policy, request: Request, query: Query, prediction: Prediction,
+               took: int) -> Chunk:
         try:
             chunk = Chunk(
                 session_id=request.session_id, request_id=request.request_id,
@@ -174,7 +186,8 @@ class PolicyServer:
                 step_ns=self.config.step_ns, names=policy.metadata.action_names,
                 units=policy.metadata.action_units, actions=np.asarray(prediction.actions),
                 chunk_number=self._chunks[request.session_id], frozen_rows=prediction.frozen_rows,
-                inference_ns=max(took, 1), subtask=prediction.subtask)
+                inference_ns=max(took, 1),
+                subtask=prediction.subtask or query.observation.subtask)
         except ChunkError as error:
             raise PolicyError(f'policy {policy.metadata.name} made an unusable chunk: {error}'
                               ) from error
@@ -185,11 +198,17 @@ class PolicyServer:
     def _enter(self, session_id: str, policy: Policy) -> None:
         """Remember a session; reset the policy for it if it is new."""
         if session_id not in self._chunks:
-            policy.reset(session_id)
+            with self.subtasks.gate.acting(alone=True):
+                policy.reset(session_id)
             self._chunks[session_id] = 0
             if len(self._chunks) > MAX_SESSIONS:
-                policy.reset(self._chunks.popitem(last=False)[0])
+                self._leave(self._chunks.popitem(last=False)[0], policy)
         self._chunks.move_to_end(session_id)
+
+    def _leave(self, session_id: str, policy: Policy) -> None:
+        self.subtasks.forget(session_id)
+        with self.subtasks.gate.acting(alone=True):
+            policy.reset(session_id)
 
 
 def _predictions(policy: BatchPolicy, queries: list[Query]) -> list[Prediction | PolicyError]:

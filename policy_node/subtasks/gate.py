@@ -19,7 +19,7 @@ class TurnGate:
     one step of a decoding, and a decoding for all actions that are wanted.
 
     Args:
-        waited: Told how long each action waited for its turn [ns].
+        waited: Told how long each action waited for its turn [ns]; not of those alone.
     """
 
     def __init__(self, waited: Callable[[int], None] = lambda waited_ns: None) -> None:
@@ -31,6 +31,18 @@ class TurnGate:
         self._decoding = False
 
     @contextmanager
+    def wanted(self) -> Iterator[None]:
+        """Announce that the policy will be needed for an action: no decoding begins or goes on."""
+        with self._changed:
+            self._wanted += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._wanted -= 1
+                self._changed.notify_all()
+
+    @contextmanager
     def acting(self, *, alone: bool = False) -> Iterator[None]:
         """Hold the policy for an action.
 
@@ -39,20 +51,21 @@ class TurnGate:
                 the one that is under way is abandoned first.
         """
         began = time.perf_counter_ns()
-        with self._changed:
-            self._wanted += 1
-            self._wanted_alone += alone
-            self._changed.wait_for(lambda: not (self._held or alone and self._decoding))
-            self._held = True
-        self._waited(time.perf_counter_ns() - began)
-        try:
-            yield
-        finally:
+        with self.wanted():
             with self._changed:
-                self._held = False
-                self._wanted -= 1
-                self._wanted_alone -= alone
-                self._changed.notify_all()
+                self._wanted_alone += alone
+                self._changed.notify_all()      # a decoding that gave way is to end
+                self._changed.wait_for(lambda: not (self._held or alone and self._decoding))
+                self._held = True
+            if not alone:
+                self._waited(time.perf_counter_ns() - began)
+            try:
+                yield
+            finally:
+                with self._changed:
+                    self._held = False
+                    self._wanted_alone -= alone
+                    self._changed.notify_all()
 
     @contextmanager
     def decoding(self) -> Iterator[Callable[[], None]]:

@@ -16,8 +16,8 @@ from policy_node.subtasks.gate import DecodingAbandoned, TurnGate
 from policy_node.subtasks.values import CurrentSubtask, Provenance, SubtaskSettings
 
 QUIET_NS = 1_000_000_000
-"""A session that asks for chunks is refreshed right after one of them, when the policy is likely to be
-free; only one that did not ask for so long is refreshed by `SubtaskKeeper.poll` [ns]."""
+"""A session that asks for chunks is refreshed right after one of them, when the policy is likely to
+be free; only one that did not ask for so long is refreshed by `SubtaskKeeper.poll` [ns]."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,7 +111,8 @@ class SubtaskKeeper:
             settings = session.settings or self.settings
             session.policy = policy if isinstance(policy, SubtaskPolicy) else None
             session.prompt, session.asked_ns = seen.prompt, seen.stamp_ns
-            session.signs.see(seen.stamp_ns, seen.features, _commands(policy, query), settings)
+            if settings.generate_subtask:
+                session.signs.see(seen.stamp_ns, seen.features, _commands(policy, query), settings)
         self._look(session, settings, seen)
         current = self.current(seen.session_id)
         if current is None:
@@ -150,8 +151,8 @@ class SubtaskKeeper:
                 continue
             if settings.low_level_prompt:
                 self._override(session_id, session, settings.low_level_prompt, view.stamp_ns)
-            elif settings.generate_subtask and not settings.subtask_wait and (
-                    session.current is None or self._due(session, settings, view.stamp_ns)):
+            elif settings.generate_subtask and not settings.subtask_wait and session.current and (
+                    self._due(session, settings, view.stamp_ns)):
                 self._begin(session_id, session, view)
 
     def figures(self) -> SubtaskFigures:
@@ -168,7 +169,11 @@ class SubtaskKeeper:
             session.current = None
         elif current is None or current.provenance is Provenance.OVERRIDE or (
                 current.prompt != seen.prompt):
-            self._decode(session, seen, in_line=True)
+            try:
+                self._decode(session, seen, in_line=True)
+            except Exception as error:
+                self._tally.failed(_reason(error))
+                raise
         elif not self._due(session, settings, stamp_ns):
             return
         elif settings.subtask_wait:
@@ -210,6 +215,9 @@ class SubtaskKeeper:
         """Decode, whatever comes of it: the subtask before stays unless there is a new one."""
         try:
             seen = observe()
+            with self._lock:
+                if seen.stamp_ns > session.asked_ns:
+                    session.prompt = seen.prompt
             while self._wanted(session_id, session, seen):
                 try:
                     self._decode(session, seen, in_line=in_line)
@@ -217,7 +225,7 @@ class SubtaskKeeper:
                 except DecodingAbandoned:
                     continue
         except Exception as error:      # a model may raise anything; actions go on without it
-            self._tally.failed(f'{type(error).__name__}: {error}')
+            self._tally.failed(_reason(error))
         finally:
             session.refreshing = False
 
@@ -268,3 +276,7 @@ def _commands(policy: Policy, query: Query) -> dict[str, float]:
     if not len(query.prefix):
         return {}
     return dict(zip(policy.metadata.action_names, query.prefix[0].tolist(), strict=True))
+
+
+def _reason(error: Exception) -> str:
+    return str(error) if isinstance(error, PolicyError) else f'{type(error).__name__}: {error}'
