@@ -28,6 +28,7 @@ from policy_node.robot_port import RELIABLE, ReadyRequest, RobotPort
 from policy_node.scheduler import Waiting
 from policy_node.server import GROUP, PolicyServer, changed
 from policy_node.status import diagnostics, summary
+from policy_node.subtask_link import SubtaskLink
 from policy_node.tally import Tally
 from segue_core.parameters import ParameterError
 from segue_core.plugins import PluginError, load_plugin, plugin_names
@@ -39,6 +40,8 @@ RECHECK_PERIOD = 0.05
 """How often waiting requests are checked for their timeout, and robots for being there [s]."""
 STATUS_PERIOD = 1.0
 """Time between two messages on /diagnostics [s]."""
+SUBTASK_PERIOD = 0.2
+"""How often the robots that ask for nothing are looked at for a refresh of their subtask [s]."""
 SHOWN_TOPICS = 5
 """Topics without a publisher that are named in the log."""
 
@@ -54,7 +57,8 @@ class PolicyNode(LifecycleNode):
         self._tables = tables = ParameterTables(self)
         self._params = tables.declare(PolicyParams, on_change=self._on_params)
         self._contract = tables.declare_contract()
-        server = PolicyServer(self._config())
+        self._subtasks = SubtaskLink(self, self._contract, lambda: self._ports.values())
+        server = PolicyServer(self._config(), self._subtasks.keeper(self._params))
         tables.refuse_unknown(tuple(f'{name}.' for name in plugin_names(GROUP)
                                     if name != self._params.policy))
         robots = self._params.robots or ('',)
@@ -69,6 +73,7 @@ class PolicyNode(LifecycleNode):
         self.create_service(Infer, '~/infer', self._on_infer)
         steady_timer(self, RECHECK_PERIOD, self._recheck)
         steady_timer(self, STATUS_PERIOD, self._tell)
+        steady_timer(self, SUBTASK_PERIOD, lambda: self._inference.server.subtasks.poll())
         if self._params.autostart:
             autostart(self)
 
@@ -98,7 +103,8 @@ class PolicyNode(LifecycleNode):
     def on_cleanup(self, state: State) -> TransitionCallbackReturn:
         """Unload the policy, after the inference that runs."""
         self._inference.call(self._inference.server.close)
-        self._inference.server = PolicyServer(self._config())
+        self._inference.server = PolicyServer(self._config(),
+                                              self._subtasks.keeper(self._params))
         self._loading.tell(self._inference.server)
         return TransitionCallbackReturn.SUCCESS
 
@@ -181,6 +187,7 @@ class PolicyNode(LifecycleNode):
         for port in self._ports.values():
             port.observations.inputs = self._contract.narrowed(metadata.features).inputs
         self._tally.forgive()
+        self._subtasks.warn(self._params, self._inference.server.policy)
 
     async def _on_load(self, request: LoadPolicy.Request, response: LoadPolicy.Response
                        ) -> LoadPolicy.Response:
@@ -241,7 +248,11 @@ class PolicyNode(LifecycleNode):
         return error
 
     def _on_params(self, params: PolicyParams) -> None:
+        self._subtasks.check(params)
+        if not self._params.generate_subtask:
+            self._subtasks.warn(params, self._inference.server.policy)
         self._params = params
+        self._inference.server.subtasks.settings = params
         self._inference.max_batch_size = params.max_batch_size
         self._inference.scheduler.batch_wait_ns = round(params.batch_wait * 1e9)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from policy_node.server import MAX_SESSIONS
+from policy_node.subtasks import SubtaskSettings
 from segue_core.parameters import ParameterError, param
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyParams:
+class PolicyParams(SubtaskSettings):
     """Parameters of policy_node; the contract's are in `segue_core.contract`."""
 
     autostart: bool = param(False, 'Configure and activate at start, without a manager.')

@@ -13,18 +13,25 @@ from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.subscription import Subscription
 from rosidl_runtime_py.utilities import get_message
-from segue.msg import ActionChunk, ChunkRequest
+from segue.msg import ActionChunk, ChunkRequest, Subtask
 from std_msgs.msg import String
 
 from policy_node.decode import DecodeError, decode, stamp_of
 from policy_node.observation import ObservationBuffer, Sampled
 from policy_node.parameters import PolicyParams
-from policy_node.policy import PolicyError
+from policy_node.policy import Observation, PolicyError
 from policy_node.server import Asked
+from policy_node.subtasks import CurrentSubtask, View
 from policy_node.tally import Tally
 from segue_core.chunk import Chunk, ChunkError
 from segue_core.contract import Contract, Input
-from segue_core.ros_messages import chunk_to_msg, error_msg, request_from_msg, to_ns
+from segue_core.ros_messages import (
+    chunk_to_msg,
+    error_msg,
+    request_from_msg,
+    time_to_msg,
+    to_ns,
+)
 from segue_core.ros_node import LATCHED_QOS
 
 RELIABLE = QoSProfile(depth=10)
@@ -37,7 +44,7 @@ class RobotPort:
     """Answers each `ChunkRequest` on ``chunk_request`` with an `ActionChunk` on ``action_chunk``.
 
     A request waits here until the samples of its instant are there, then ``ready`` is called. Text
-    on ``task`` replaces the prompt.
+    on ``task`` replaces the prompt. What the robot pursues is latched on ``subtask``.
 
     Args:
         node: Owner of the topics.
@@ -59,8 +66,10 @@ class RobotPort:
         self._node, self._log, self._params = node, node.get_logger(), params
         self._tally, self._ready = tally, ready
         self._pending: tuple[ChunkRequest, int] | None = None
+        self._newest: ChunkRequest | None = None
         self._listening: Subscription | None = None
         self._chunks = node.create_publisher(ActionChunk, self._under('action_chunk'), RELIABLE)
+        self._subtasks = node.create_publisher(Subtask, self._under('subtask'), LATCHED_QOS)
         node.create_subscription(String, self._under('task'), self._on_task, LATCHED_QOS)
         self._inputs = {i.name: node.create_subscription(
             get_message(i.type), self._under(i.topic), partial(self._on_sample, i),
@@ -76,6 +85,23 @@ class RobotPort:
     def listening(self) -> bool:
         """Whether requests are taken."""
         return self._listening is not None
+
+    @property
+    def session_id(self) -> str:
+        """Session that asked last; empty before the first."""
+        return self._newest.session_id if self._newest else ''
+
+    def view(self) -> View | None:
+        """What the session that asked last sees now; None while something is missing."""
+        msg, stamp_ns = self._newest, self.observations.newest_ns
+        if msg is None or not self.listening:
+            return None
+        sampled = self.observations.sample(stamp_ns, to_ns(msg.session_start))
+        if sampled.missing:
+            return None
+        return View(stamp_ns, lambda: Observation(
+            stamp_ns, msg.timestep, self.prompt(msg), self.observations.features(sampled),
+            msg.session_id))
 
     def listen(self) -> None:
         """Take requests; a bridge sees the subscription and begins to ask."""
@@ -132,6 +158,15 @@ class RobotPort:
                           throttle_duration_sec=2.0)
         self._publish(error_msg(msg, reason))
 
+    def tell(self, session_id: str, new: CurrentSubtask) -> None:
+        """Publish what a session pursues from now on."""
+        msg = Subtask(session_id=session_id, prompt=new.prompt, text=new.text,
+                      tokens=list(new.tokens), refresh_count=new.refresh_count,
+                      provenance=int(new.provenance))
+        msg.header.stamp = time_to_msg(new.stamp_ns)
+        if self._node.context.ok():
+            self._subtasks.publish(msg)
+
     def _publish(self, msg: ActionChunk) -> None:
         """Publish, unless the node is being shut down."""
         if self._node.context.ok():
@@ -149,7 +184,7 @@ class RobotPort:
         self._tally.asked(self.robot)
         if self._pending is not None:
             self.replaced()
-        self._pending = msg, time.monotonic_ns()
+        self._newest, self._pending = msg, (msg, time.monotonic_ns())
         self.dispatch()
 
     def _under(self, topic: str) -> str:

@@ -32,9 +32,12 @@ def diagnostics(tally: Tally, server: PolicyServer, alive: int, stamp: Time, nam
         'inference_p50 [ms]': figures.inference_p50_ms,
         'inference_p99 [ms]': figures.inference_p99_ms,
         'wait_p50 [ms]': figures.wait_p50_ms, 'wait_p99 [ms]': figures.wait_p99_ms,
+        **_subtasks(server),
         **{f'{part} [s]': took for part, took in server.timings.items()}}
-    entries = [_entry(f'{name}: policy', shown, figures.counts.last_refusal,
-                      '' if policy else 'no policy is loaded')]
+    failure = server.subtasks.figures().last_failure
+    warning = (f'the subtask could not be refreshed: {failure}' if failure else
+               '' if policy else 'no policy is loaded')
+    entries = [_entry(f'{name}: policy', shown, figures.counts.last_refusal, warning)]
     if len(tally.robots) > 1:
         entries += [_entry(f'{name}: robot {robot}', asdict(counts), counts.last_refusal)
                     for robot, counts in tally.robots.items()]
@@ -50,6 +53,16 @@ def summary(figures: Figures, alive: int) -> str:
             f'{c.replaced} replaced, inference p50 {figures.inference_p50_ms:.1f} '
             f'p99 {figures.inference_p99_ms:.1f} ms, batch {figures.mean_batch_size:.1f}, '
             f'wait p50 {figures.wait_p50_ms:.1f} p99 {figures.wait_p99_ms:.1f} ms')
+
+
+def _subtasks(server: PolicyServer) -> dict[str, object]:
+    """What was counted of subtasks; nothing while there are none."""
+    f = server.subtasks.figures()
+    if not (f.decoded or f.failures):
+        return {}
+    return {'subtasks': f.decoded, 'subtasks_early': f.early, 'early_reason': f.early_reason,
+            'subtask_failures': f.failures, 'last_subtask_failure': f.last_failure,
+            'subtask_decoding [ms]': f.decoding_ms, 'gate_wait_p99 [ms]': f.gate_wait_p99_ms}
 
 
 def _entry(name: str, shown: dict[str, object], error: str, warning: str = ''

@@ -4,10 +4,11 @@ import os
 import signal
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
-from policy_node.policy import PolicyError, PolicyMetadata, Prediction, Query
+from policy_node.policy import PolicyError, PolicyMetadata, Prediction, Query, Subtask
 
 
 class Sine:
@@ -78,3 +79,21 @@ class Batching(Sine):
         time.sleep(0.05)
         return [replace(super(Batching, self).infer(q.observation, q.prefix, q.delay),
                         subtask=q.observation.prompt) for q in queries]
+
+
+class TwoLevel(Sine):
+    """Each subtask has the prompt and a number; its decoding takes a moment for each token.
+
+    It has no ideas while there is a file `no_ideas` in the working directory.
+    """
+
+    count = 0
+
+    def subtask(self, observation, decoding, give_way):
+        if Path('no_ideas').exists():
+            raise PolicyError('no ideas')
+        for _ in range(decoding.max_decoding_steps):
+            time.sleep(0.002)
+            give_way()
+        self.count += 1
+        return Subtask(f'{observation.prompt}: step {self.count}', (self.count,))

@@ -81,13 +81,17 @@ class Hand:
 
     def ask(self, session):
         """Show the joints and ask for a chunk of this instant."""
-        stamp = self.node.get_clock().now().to_msg()
-        joints = JointState(name=JOINTS, position=[0.0, 0.0, 0.0])
         request = ChunkRequest(session_id=session, must_go=True, names=JOINTS, task='asked')
-        joints.header.stamp = request.header.stamp = stamp
+        request.header.stamp = self.show()
         request.deadline.sec = 60
-        self.joints.publish(joints)
         self.requests.publish(request)
+
+    def show(self):
+        """Publish the joints as they are now."""
+        joints = JointState(name=JOINTS, position=[0.0, 0.0, 0.0])
+        joints.header.stamp = self.node.get_clock().now().to_msg()
+        self.joints.publish(joints)
+        return joints.header.stamp
 
 
 @pytest.fixture

@@ -146,13 +146,16 @@ class SubtaskKeeper:
         with self._lock:
             sessions = list(self._sessions.items())
         for session_id, session in sessions:
-            settings, view = session.settings or self.settings, self._newest(session_id)
+            settings = session.settings or self.settings
+            refreshed = settings.generate_subtask and session.current and not settings.subtask_wait
+            if not (settings.low_level_prompt or refreshed):
+                continue
+            view = self._newest(session_id)
             if view is None or view.stamp_ns - session.asked_ns < QUIET_NS:
                 continue
             if settings.low_level_prompt:
                 self._override(session_id, session, settings.low_level_prompt, view.stamp_ns)
-            elif settings.generate_subtask and not settings.subtask_wait and session.current and (
-                    self._due(session, settings, view.stamp_ns)):
+            elif self._due(session, settings, view.stamp_ns):
                 self._begin(session_id, session, view)
 
     def figures(self) -> SubtaskFigures:
