@@ -98,6 +98,12 @@ class PolicyServer:
         if policy is not None:
             _end(policy)
 
+    def forget_sessions(self) -> None:
+        """Let every session begin anew, as when episodes of the same names are run again."""
+        policy = self._loaded()
+        while self._chunks:
+            self._leave(self._chunks.popitem()[0], policy)
+
     @property
     def batches(self) -> bool:
         """Whether the policy infers several requests at the cost of little more than one."""

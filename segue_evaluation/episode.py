@@ -70,6 +70,8 @@ class EpisodeRunner:
         if self._server is None or self._server.config != settings.policy:
             self._server = PolicyServer(settings.policy)
             self._server.load(settings.policy)
+        self._server.subtasks.settings = settings.subtasks
+        self._server.forget_sessions()
         return self._server
 
     def _opened(self, settings: Settings, episode: Episode, contract: Contract) -> Watched:

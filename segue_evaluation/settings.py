@@ -10,6 +10,7 @@ from typing import Any
 from policy_node.parameters import PolicyParams
 from policy_node.policy import PolicyConfig
 from policy_node.server import GROUP as POLICIES
+from policy_node.subtasks import SubtaskSettings
 from robot_bridge.driver import Simulator
 from robot_bridge.parameters import BridgeParams
 from robot_bridge.shaping.parameters import ShapingParams
@@ -32,6 +33,7 @@ class Settings:
         bridge: Parameters of robot_bridge.
         shaping: From rows to commands.
         policy: What to load.
+        subtasks: What is set about subtasks; ``subtask_wait`` is true.
         make_simulator: Makes the simulator, not connected.
     """
 
@@ -39,6 +41,7 @@ class Settings:
     bridge: BridgeParams
     shaping: ShapingParams
     policy: PolicyConfig
+    subtasks: SubtaskSettings
     make_simulator: Callable[[], Simulator]
 
 
@@ -59,8 +62,10 @@ def read_settings(file: Path, overrides: Mapping[str, Any] | None = None) -> Set
     bridge = replace(table_of(BridgeParams, bridge_given), lockstep=True)
     driver = load_plugin(DRIVERS, bridge.driver, needs=('Params', 'create'))
     driver_params = table_of(driver.Params, bridge_given, f'{bridge.driver}.')
+    subtasks = replace(table_of(PolicyParams, policy_given), subtask_wait=True)
     return Settings(contract, bridge, table_of(ShapingParams, bridge_given, 'shaping.'),
-                    _policy(policy_given, contract), lambda: driver.create(driver_params))
+                    _policy(policy_given, contract), subtasks,
+                    lambda: driver.create(driver_params))
 
 
 def default_params_file() -> Path:
