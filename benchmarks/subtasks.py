@@ -7,9 +7,9 @@ the machine does meets both alike; one pair of blocks is left out as warm-up. Ti
 robot waits for: from the request to the chunk, with the wait until a decoding gives way; and the
 CPU time of the thread that infers, which tells the cost itself from a machine that is busy.
 
-The default policy is a stand-in of two levels: matrix products in torch, `--tokens` small ones for a
-subtask. Another one is loaded as policy_node does, and sees noise in the shape that the contract of
-config/libero.yaml says.
+The default policy is a stand-in of two levels: matrix products in torch, `--tokens` small ones for
+a subtask. Another one is loaded as policy_node does, and sees noise in the shape that the contract
+of config/libero.yaml says.
 """
 
 from __future__ import annotations

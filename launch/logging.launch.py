@@ -17,7 +17,7 @@ ARGUMENTS = {
     'namespace': "Of the robot's nodes.",
 }
 TOPICS = ('action_chunk', 'chunk_request', 'commanded_joint_states', 'bridge_status',
-          'policy_status', 'task', 'episode', 'planned_trajectory', '/diagnostics')
+          'policy_status', 'task', 'subtask', 'episode', 'planned_trajectory', '/diagnostics')
 """What a bag has besides the inputs of the contract."""
 
 
