@@ -220,3 +220,11 @@ def test_early_refresh_can_be_switched_off():
     for t in (0, 1, 50):
         thinking.at(t)
     assert not thinking.jobs
+
+
+def test_session_whose_state_is_not_looked_at_is_not_refreshed_early():
+    thinking = Thinking(newest=lambda session: View(10 * 10**9, lambda: observation(10)),
+                        subtask_refresh_interval=60.0, subtask_early_refresh=True)
+    thinking.at(0)
+    thinking.keeper.poll()
+    assert not thinking.jobs

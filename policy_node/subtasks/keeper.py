@@ -155,7 +155,7 @@ class SubtaskKeeper:
                 continue
             if settings.low_level_prompt:
                 self._override(session_id, session, settings.low_level_prompt, view.stamp_ns)
-            elif self._due(session, settings, view.stamp_ns):
+            elif self._elapsed(session, settings, view.stamp_ns):
                 self._begin(session_id, session, view)
 
     def figures(self) -> SubtaskFigures:
@@ -192,14 +192,19 @@ class SubtaskKeeper:
                 text=text, prompt=session.prompt, refresh_count=session.count, stamp_ns=stamp_ns,
                 provenance=Provenance.OVERRIDE))
 
-    def _due(self, session: _Session, settings: SubtaskSettings, stamp_ns: int) -> bool:
+    @staticmethod
+    def _elapsed(session: _Session, settings: SubtaskSettings, stamp_ns: int) -> bool:
+        """Whether the interval is over; either way round, as clocks may be set back."""
         interval_ns = settings.subtask_refresh_interval * 1e9
-        if not interval_ns or session.refreshing:
-            return False
-        elapsed_ns = abs(stamp_ns - session.attempted_ns)       # clocks may be set back
-        if elapsed_ns >= interval_ns:
+        return 0 < interval_ns <= abs(stamp_ns - session.attempted_ns) and not session.refreshing
+
+    def _due(self, session: _Session, settings: SubtaskSettings, stamp_ns: int) -> bool:
+        """Whether to refresh at a chunk: the interval is over, or there are signs to be early."""
+        if self._elapsed(session, settings, stamp_ns):
             return True
-        if not settings.subtask_early_refresh or elapsed_ns < settings.subtask_min_interval * 1e9:
+        if (session.refreshing or not settings.subtask_refresh_interval
+                or not settings.subtask_early_refresh
+                or stamp_ns - session.attempted_ns < settings.subtask_min_interval * 1e9):
             return False
         if reason := session.signs.reason(stamp_ns, settings):
             self._tally.early(reason)
