@@ -4,9 +4,11 @@ Run: python benchmarks/subtasks.py [--policy P --checkpoint C] [--interval S] [-
 One robot asks for a chunk every `--period` seconds (0: as soon as it has the last one). Blocks with
 refreshes every `--interval` seconds and blocks without take turns in one run, so that whatever else
 the machine does meets both alike; one pair of blocks is left out as warm-up. Timed is what the
-robot waits for: from the request to the chunk, with the wait until a decoding gives way. On a machine
-whose cores are all busy most of it is waiting for a core, and a process that decodes beside gets
-them later; so the same time is also shown without the time that the thread stood in the run queue.
+robot waits for: from the request to the chunk, with the wait until a decoding gives way.
+
+On a machine whose cores are all busy most of that is waiting for a core, and a process that decodes
+beside its actions gets one later. So the same time is also shown without the time that the thread
+was ready to run and had no core.
 
 The default policy is a stand-in of two levels: matrix products in torch, `--tokens` small ones for
 a subtask. Another one is loaded as policy_node does, and sees noise in the shape that the contract
