@@ -26,7 +26,7 @@ from policy_node.parameters import PolicyParams
 from policy_node.policy import PolicyConfig, PolicyError
 from policy_node.robot_port import RELIABLE, ReadyRequest, RobotPort
 from policy_node.scheduler import Waiting
-from policy_node.server import GROUP, PolicyServer, changed
+from policy_node.server import GROUP, PolicyServer, requested
 from policy_node.status import diagnostics, summary
 from policy_node.subtask_link import SubtaskLink
 from policy_node.tally import Tally
@@ -42,6 +42,8 @@ STATUS_PERIOD = 1.0
 """Time between two messages on /diagnostics [s]."""
 SUBTASK_PERIOD = 0.2
 """How often the robots that ask for nothing are looked at for a refresh of their subtask [s]."""
+MODEL = ('policy', 'config', 'checkpoint', 'device')
+"""What names a model in a `LoadPolicy` request."""
 SHOWN_TOPICS = 5
 """Topics without a publisher that are named in the log."""
 
@@ -191,21 +193,21 @@ class PolicyNode(LifecycleNode):
 
     async def _on_load(self, request: LoadPolicy.Request, response: LoadPolicy.Response
                        ) -> LoadPolicy.Response:
-        config = changed(self._inference.server.config, policy=request.policy,
-                         config=request.config, checkpoint=request.checkpoint,
-                         device=request.device)
-        try:
-            config = replace(config, params=self._policy_params(config.policy))
-            error = await self._on_inference_thread(partial(self._load, config))
-        except (ParameterError, PluginError) as refused:
-            error = refused
-        if error:
-            self.get_logger().error(f'load_policy: {error}')
-            response.message = str(error)
-            return response
+        given = {name: getattr(request, name) for name in MODEL}
+        if any(given.values()) or self._inference.server.policy is None:
+            try:
+                config = requested(self._inference.server.config, self._config(), **given)
+                config = replace(config, params=self._policy_params(config.policy))
+                error = await self._on_inference_thread(partial(self._load, config))
+            except (ParameterError, PluginError) as refused:
+                error = refused
+            if error:
+                self.get_logger().error(f'load_policy: {error}')
+                response.message = str(error)
+                return response
         if request.prompt:
             for port in self._ports.values():
-                port.task = request.prompt
+                port.instruct(request.prompt)
         policy = self._inference.server.policy
         assert policy is not None
         response.success, response.message = True, f'loaded {policy.metadata.name}'

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from rclpy.node import Node
+from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.subscription import Subscription
 from rosidl_runtime_py.utilities import get_message
@@ -68,6 +69,7 @@ class RobotPort:
         self._pending: tuple[ChunkRequest, int] | None = None
         self._newest: ChunkRequest | None = None
         self._listening: Subscription | None = None
+        self._tasks: Publisher | None = None
         self._chunks = node.create_publisher(ActionChunk, self._under('action_chunk'), RELIABLE)
         self._subtasks = node.create_publisher(Subtask, self._under('subtask'), LATCHED_QOS)
         node.create_subscription(String, self._under('task'), self._on_task, LATCHED_QOS)
@@ -132,6 +134,13 @@ class RobotPort:
             self._pending = None
             self.refuse(msg, f'no observation after {waited:.1f} s: ' + '; '.join(sampled.missing))
 
+    def instruct(self, prompt: str) -> None:
+        """Take a prompt, and tell it on ``task``: logs and bags listen there."""
+        self.task = prompt
+        if self._tasks is None:
+            self._tasks = self._node.create_publisher(String, self._under('task'), LATCHED_QOS)
+        self._tasks.publish(String(data=prompt))
+
     def replaced(self) -> None:
         """A newer request made one useless before it was inferred; its bridge gave it up."""
         self._tally.replaced(self.robot)
@@ -177,6 +186,9 @@ class RobotPort:
         self.dispatch()
 
     def _on_task(self, msg: String) -> None:
+        if self._tasks is not None and msg.data != self.task:   # ours must not stay latched
+            self._node.destroy_publisher(self._tasks)
+            self._tasks = None
         self.task = msg.data
         self._log.info(f'{self.robot} task: {msg.data!r}'.lstrip())
 

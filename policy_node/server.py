@@ -266,6 +266,15 @@ def _end(policy: Policy) -> None:
         policy.close()
 
 
-def changed(config: PolicyConfig, /, **given: str) -> PolicyConfig:
-    """Copy of a configuration with those of ``given`` that are not empty."""
-    return replace(config, **{k: v for k, v in given.items() if v})  # type: ignore[arg-type]
+def requested(loaded: PolicyConfig, own: PolicyConfig, /, **given: str) -> PolicyConfig:
+    """What a request to load means: what it leaves empty is that of a policy of the same kind.
+
+    Args:
+        loaded: What was loaded last.
+        own: What the node's parameters say.
+        given: policy, config, checkpoint and device of the request.
+    """
+    kind = given['policy'] or loaded.policy
+    base = next((c for c in (loaded, own) if c.policy == kind),
+                replace(own, config='', checkpoint=''))
+    return replace(base, **{k: v for k, v in given.items() if v})  # type: ignore[arg-type]

@@ -50,7 +50,7 @@ class RobotBridge(LifecycleNode):
         module: ModuleType = load_plugin(GROUP, self._params.driver,
                                          needs=('Params', 'create'))
         driver_params = tables.declare(module.Params, f'{self._params.driver}.')
-        wanted = tables.declare(LoadPolicyParams, 'load_policy.')
+        self._wanted = tables.declare(LoadPolicyParams, 'load_policy.')
         tables.refuse_unknown()
         self._make_driver = partial(module.create, driver_params)
         self._attached: RosDriver | None = None
@@ -62,7 +62,7 @@ class RobotBridge(LifecycleNode):
             policy=PolicyLink(self, self._loop), readings=ReadingPublisher(self),
             plans=PlanPublisher(self, WORLD, step_ns), status=StatusPublisher(self),
             episode=EpisodePublisher(self, self._episode_params.count, step_ns))
-        self._choice = PolicyChoice(self, wanted)
+        self._choice = PolicyChoice(self, self._wanted)
         self.create_service(Trigger, '~/e_stop', self._on_e_stop)
         self.create_service(Trigger, '~/reset_e_stop', self._on_reset_e_stop)
         self.create_service(SetBool, '~/hold', self._on_hold)
@@ -77,7 +77,8 @@ class RobotBridge(LifecycleNode):
         try:
             loop, episodes = assemble(self._new_driver(), self._params, self._contract,
                                       self._shaping, self._episode_params)
-            runner = SessionRunner(self, self._topics, loop, episodes, self._params)
+            runner = SessionRunner(self, self._topics, loop, episodes, self._params,
+                                   self._wanted.prompt)
             self._runner = runner
             runner.open()
         except (DriverError, ParameterError) as error:

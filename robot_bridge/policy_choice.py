@@ -26,7 +26,8 @@ class LoadPolicyParams:
     config: str = param('', "The policy's own configuration name.")
     checkpoint: str = param('', "Directory or file with weights, on policy_node's machine.")
     device: str = param('', 'Where to run: cpu, cuda, cuda:0.')
-    prompt: str = param('', 'Task instruction for policy_node.')
+    prompt: str = param('', 'Task instruction of all sessions, whatever `task` or a simulator '
+                        'say.')
 
 
 class PolicyChoice:
@@ -41,7 +42,8 @@ class PolicyChoice:
 
     def __init__(self, node: Node, wanted: LoadPolicyParams) -> None:
         self._node, self._log = node, node.get_logger()
-        self._wanted = {name: value for name, value in asdict(wanted).items() if value}
+        self._wanted = {name: value for name, value in asdict(wanted).items()
+                        if value and name != 'prompt'}
         self._asked = ''
         self._client: Client | None = None
         self._looking: Timer | None = None

@@ -49,16 +49,17 @@ class SessionRunner:
         loop: The control loop of the robot.
         episodes: Of a simulator; None for a robot.
         params: Of the bridge.
+        prompt: Instruction of all sessions; empty for that of ``params`` or the episode.
 
     Attributes:
         params: May be replaced while it runs.
     """
 
     def __init__(self, node: Node, topics: Topics, loop: ControlLoop,
-                 episodes: EpisodeRunner | None, params: BridgeParams) -> None:
+                 episodes: EpisodeRunner | None, params: BridgeParams, prompt: str) -> None:
         self.loop, self.params = loop, params
         self._node, self._log, self._topics = node, node.get_logger(), topics
-        self._episodes = episodes
+        self._episodes, self._prompt = episodes, prompt
         self._run_id, self._sessions = uuid4().hex[:8], 0
         self._ticking: list[Timer] = []
         self._telling: Timer | None = None
@@ -102,6 +103,7 @@ class SessionRunner:
             topics.readings.publish_scene(start, stamp)
             topics.readings.publish_goal(start.goal, stamp)
             topics.episode.begin(start, session_id, self._episodes.number, stamp)
+        task = self._prompt or task
         self.loop.start(session_id, stamp_ns, task, seed)
         self._log.info(f'session {session_id} begins: {task or "no task given"}')
         if not topics.policy.heard:

@@ -36,6 +36,11 @@ def test_joints_swing_towards_the_middle_of_their_range():
     assert rows[20] - POSE == pytest.approx([8.0, -8.0, 8.0, -0.15])
 
 
+@pytest.mark.parametrize('begin', np.arange(0.0, 0.46, 0.05))
+def test_joint_that_may_go_to_half_a_radian_is_not_sent_further_from_anywhere(begin):
+    assert infer(policy(), pose=np.full(4, begin)).T[3].max() <= 0.46
+
+
 def test_later_chunks_go_on_where_the_first_pose_of_the_session_was():
     made = policy()
     first = infer(made)

@@ -6,6 +6,7 @@ import pytest
 from diagnostic_msgs.msg import DiagnosticStatus
 from segue.msg import ActionChunk, BridgeStatus, ChunkRequest
 from segue.srv import LoadPolicy
+from std_msgs.msg import String
 
 from segue_core.ros_node import LATCHED_QOS
 
@@ -66,6 +67,23 @@ def test_policy_node_that_has_it_already_is_not_asked(graph):
     graph.until(running)
     bridge.says('sine is loaded')
     assert 'asking policy_node' not in bridge.output
+
+
+def test_prompt_goes_with_the_requests_and_loads_nothing(graph, told):
+    asked, texts = [], []
+    graph.node.create_subscription(ChunkRequest, 'chunk_request', lambda m: asked.append(m.task), 10)
+    graph.node.create_subscription(String, 'task', lambda m: texts.append(m.data), LATCHED_QOS)
+    bridge = graph.node_with('robot_bridge', 'mock.yaml', **{
+        'load_policy.policy': SINE, 'load_policy.prompt': 'fold the towel'})
+    policy(graph, SINE)
+    graph.until(running)
+    assert set(asked) == {'fold the towel'}
+    assert 'asking policy_node' not in bridge.output
+    loads = len(told)
+    assert graph.call(LoadPolicy, '/policy_node/load_policy',
+                      LoadPolicy.Request(prompt='put it away')).success
+    graph.until(lambda s: texts == ['put it away'])
+    assert len(told) == loads
 
 
 def test_what_cannot_be_loaded_is_said_at_the_bridge_and_policy_node_stays_idle(graph, told):

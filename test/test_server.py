@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from policy_node.policy import PolicyConfig, PolicyError, PolicyMetadata, Prediction
-from policy_node.server import MAX_SESSIONS, Asked, PolicyServer, changed
+from policy_node.server import MAX_SESSIONS, Asked, PolicyServer, requested
 from segue_core.chunk import Request
 
 CONFIG = PolicyConfig('test_server:CountingPolicy', actions_per_chunk=3, step_ns=10,
@@ -117,9 +117,23 @@ def test_without_a_policy_the_remedy_is_named():
 def test_policy_that_cannot_be_loaded_leaves_the_old_one(server, change, message):
     old = server.policy
     with pytest.raises(PolicyError, match=message):
-        server.load(changed(CONFIG, **change))
+        server.load(replace(CONFIG, **change))
     assert server.policy is old
     assert server.infer(REQUEST, {'camera': 0}, '')
+
+
+@pytest.mark.parametrize(('given', 'wanted'), [
+    ({'checkpoint': 'b'}, ('act', '', 'b', 'cuda')),
+    ({'policy': 'act', 'config': 'c'}, ('act', 'c', 'a', 'cuda')),
+    ({'policy': 'pi0'}, ('pi0', 'own', 'own', 'cpu')),
+    ({'policy': 'reference'}, ('reference', '', '', 'cpu')),
+])
+def test_model_that_is_asked_for_gets_nothing_that_was_meant_for_another_kind(given, wanted):
+    loaded = replace(CONFIG, policy='act', checkpoint='a', device='cuda')
+    own = replace(CONFIG, policy='pi0', config='own', checkpoint='own')
+    made = requested(loaded, own, **{
+        'policy': '', 'config': '', 'checkpoint': '', 'device': '', **given})
+    assert (made.policy, made.config, made.checkpoint, made.device) == wanted
 
 
 def test_policy_is_closed_when_another_takes_its_place_and_at_the_end(server):
@@ -131,7 +145,7 @@ def test_policy_is_closed_when_another_takes_its_place_and_at_the_end(server):
 
 def test_policy_that_is_refused_for_its_columns_is_closed(server):
     with pytest.raises(PolicyError):
-        server.load(changed(CONFIG, config='other columns'))
+        server.load(replace(CONFIG, config='other columns'))
     assert server.policy.made[-1].closed
     assert not server.policy.closed
 

@@ -13,7 +13,7 @@ from segue_core.parameters import param
 FEATURE = 'state'
 SWINGS = {'rad': 0.15, 'deg': 8.0, 'percent': 8.0, 'm': 0.01}
 """Unit -> how far a column swings at ``mock.amplitude`` 1."""
-FAR = 4.0
+FAR = 2.0
 """A column further from zero than so many swings swings towards zero, away from its limit."""
 
 
