@@ -24,6 +24,7 @@ from policy_node.inference import InferenceThread
 from policy_node.loading import LoadingStatus
 from policy_node.parameters import PolicyParams
 from policy_node.policy import PolicyConfig, PolicyError
+from policy_node.ranges import DatasetRanges
 from policy_node.robot_port import RELIABLE, ReadyRequest, RobotPort
 from policy_node.scheduler import Waiting
 from policy_node.server import GROUP, PolicyServer, requested
@@ -31,6 +32,7 @@ from policy_node.status import diagnostics, summary
 from policy_node.subtask_link import SubtaskLink
 from policy_node.tally import Tally
 from segue_core.parameters import ParameterError
+from segue_core.paths import resolve
 from segue_core.plugins import PluginError, load_plugin, plugin_names
 from segue_core.ros_messages import chunk_to_msg, error_msg, request_from_msg, time_to_msg
 from segue_core.ros_node import autostart, run, steady_timer
@@ -59,8 +61,10 @@ class PolicyNode(LifecycleNode):
         self._tables = tables = ParameterTables(self)
         self._params = tables.declare(PolicyParams, on_change=self._on_params)
         self._contract = tables.declare_contract()
+        path = self._params.lerobot_dataset_path
+        self._ranges = DatasetRanges.read(resolve(path), self._contract) if path else None
         self._subtasks = SubtaskLink(self, self._contract, lambda: self._ports.values())
-        server = PolicyServer(self._config(), self._subtasks.keeper(self._params))
+        server = self._new_server()
         tables.refuse_unknown(tuple(f'{name}.' for name in plugin_names(GROUP)
                                     if name != self._params.policy))
         robots = self._params.robots or ('',)
@@ -105,8 +109,7 @@ class PolicyNode(LifecycleNode):
     def on_cleanup(self, state: State) -> TransitionCallbackReturn:
         """Unload the policy, after the inference that runs."""
         self._inference.call(self._inference.server.close)
-        self._inference.server = PolicyServer(self._config(),
-                                              self._subtasks.keeper(self._params))
+        self._inference.server = self._new_server()
         self._loading.tell(self._inference.server)
         return TransitionCallbackReturn.SUCCESS
 
@@ -170,11 +173,17 @@ class PolicyNode(LifecycleNode):
 
     def _tell(self) -> None:
         """Publish how it goes."""
+        server = self._inference.server
         alive = self._inference.scheduler.alive(time.monotonic_ns())
         self._diagnostics.publish(diagnostics(
-            self._tally, self._inference.server, alive, self.get_clock().now().to_msg(),
+            self._tally, server, alive, self.get_clock().now().to_msg(),
             self.get_fully_qualified_name()))
-        if error := self._inference.server.batch_error:
+        if server.doubt:
+            self.get_logger().warning(f'{server.doubt}: are units and zero those of '
+                                      f'{self._params.lerobot_dataset_path}?',
+                                      throttle_duration_sec=10.0)
+            server.doubt = ''
+        if error := server.batch_error:
             self.get_logger().error(f'the policy could not infer a batch, so requests are inferred '
                                     f'one by one: {type(error).__name__}: {error}',
                                     throttle_duration_sec=10.0)
@@ -257,6 +266,9 @@ class PolicyNode(LifecycleNode):
         self._inference.server.subtasks.settings = params
         self._inference.max_batch_size = params.max_batch_size
         self._inference.scheduler.batch_wait_ns = round(params.batch_wait * 1e9)
+
+    def _new_server(self) -> PolicyServer:
+        return PolicyServer(self._config(), self._subtasks.keeper(self._params), self._ranges)
 
     def _config(self) -> PolicyConfig:
         """What the parameters say."""

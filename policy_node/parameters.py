@@ -21,6 +21,10 @@ class PolicyParams(SubtaskSettings):
     checkpoint: str = param('', 'Directory or file with weights; package://<package>/<path> for '
                             'one that comes with a package.')
     device: str = param('cpu', 'Where to run: cpu, cuda, cuda:0.')
+    lerobot_dataset_path: str = param(
+        '', 'Folder of the LeRobot dataset that the policy was trained on: state and actions '
+        'beyond its ranges are told, a sign of other units or another zero. Empty: not compared. '
+        'The statistics that policies normalise with come with their checkpoint.')
     prompt: str = param('', 'Task instruction when neither the topic `task` nor the request has '
                         'one.', dynamic=True)
     actions_per_chunk: int = param(16, 'Rows of a chunk.', unit='control steps', low=1, high=1000)

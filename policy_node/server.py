@@ -19,6 +19,7 @@ from policy_node.policy import (
     Prediction,
     Query,
 )
+from policy_node.ranges import DatasetRanges
 from policy_node.subtasks import SubtaskKeeper
 from segue_core.chunk import Chunk, ChunkError, Request
 from segue_core.plugins import PluginError, load_plugin
@@ -48,18 +49,22 @@ class PolicyServer:
         config: What to load; replaced by `load`.
         subtasks: Says which subtask each session pursues; None for one with default settings,
             which decodes none.
+        ranges: What state and actions are compared with; None for nothing.
 
     Attributes:
         config: What was loaded last.
         policy: The loaded policy; None without one.
         timings: What the policy measured at its last inference: name -> time [s].
         batch_error: Why the last batch was not inferred as one; None if it was.
+        doubt: What of an observation or a chunk was last unlike the dataset; may be cleared.
         subtasks: As above.
     """
 
-    def __init__(self, config: PolicyConfig, subtasks: SubtaskKeeper | None = None) -> None:
+    def __init__(self, config: PolicyConfig, subtasks: SubtaskKeeper | None = None,
+                 ranges: DatasetRanges | None = None) -> None:
         self.config = config
         self.subtasks = subtasks or SubtaskKeeper()
+        self._ranges, self.doubt = ranges, ''
         self.policy: Policy | None = None
         self.timings: Mapping[str, float] = {}
         self.batch_error: Exception | None = None
@@ -172,6 +177,8 @@ class PolicyServer:
         request = asked.request
         _check_features(policy, asked.features)
         prefix = _prefix(request, policy)
+        if self._ranges:
+            self.doubt = self._ranges.observed(asked.features) or self.doubt
         self._enter(request.session_id, policy)
         observation = Observation(request.stamp_ns, request.timestep, asked.prompt, asked.features,
                                   request.session_id)
@@ -197,6 +204,8 @@ class PolicyServer:
         except ChunkError as error:
             raise PolicyError(f'policy {policy.metadata.name} made an unusable chunk: {error}'
                               ) from error
+        if self._ranges:
+            self.doubt = self._ranges.made(chunk) or self.doubt
         self._chunks[request.session_id] += 1
         self.timings = prediction.timings
         return chunk

@@ -36,7 +36,7 @@ def diagnostics(tally: Tally, server: PolicyServer, alive: int, stamp: Time, nam
         **{f'{part} [s]': took for part, took in server.timings.items()}}
     failure = server.subtasks.figures().last_failure
     warning = (f'the subtask could not be refreshed: {failure}' if failure else
-               '' if policy else 'no policy is loaded')
+               server.doubt if policy else 'no policy is loaded')
     entries = [_entry(f'{name}: policy', shown, figures.counts.last_refusal, warning)]
     if len(tally.robots) > 1:
         entries += [_entry(f'{name}: robot {robot}', asdict(counts), counts.last_refusal)

@@ -9,6 +9,7 @@ from lifecycle_msgs.srv import ChangeState
 from segue.msg import BridgeStatus
 from segue.srv import Infer, LoadPolicy
 from std_srvs.srv import Trigger
+from test_ranges import dataset
 
 SINE = 'policies_for_tests:Sine'
 
@@ -74,6 +75,17 @@ def test_policy_node_starts_idle_and_the_robots_side_chooses_the_policy(graph, b
     graph.until(running)
     answer = graph.call(Infer, '/policy_node/infer', Infer.Request())
     assert (answer.success, len(answer.chunk.actions)) == (True, 150)
+
+
+def test_robot_outside_of_the_policys_dataset_is_told(graph, bridge):
+    names = ['joint_1', 'joint_2', 'joint_3']
+    bounds = {'min': [-1.0, -0.1, -1.0], 'max': [1.0, 0.1, 1.0]}
+    dataset(graph.folder, names, {'action': bounds, 'observation.state': bounds})
+    node = graph.node_with('policy_node', 'mock.yaml', policy=SINE,
+                           lerobot_dataset_path=graph.folder)
+    node.says('joint_2 is')
+    assert 'the dataset has -0.1..0.1: are units and zero those of' in node.output
+    graph.until(running)
 
 
 def test_emergency_stop_stops_until_it_is_reset(graph, bridge):

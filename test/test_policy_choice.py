@@ -71,7 +71,8 @@ def test_policy_node_that_has_it_already_is_not_asked(graph):
 
 def test_prompt_goes_with_the_requests_and_loads_nothing(graph, told):
     asked, texts = [], []
-    graph.node.create_subscription(ChunkRequest, 'chunk_request', lambda m: asked.append(m.task), 10)
+    graph.node.create_subscription(ChunkRequest, 'chunk_request',
+                                   lambda m: asked.append(m.task), 10)
     graph.node.create_subscription(String, 'task', lambda m: texts.append(m.data), LATCHED_QOS)
     bridge = graph.node_with('robot_bridge', 'mock.yaml', **{
         'load_policy.policy': SINE, 'load_policy.prompt': 'fold the towel'})

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from policy_node.policy import PolicyConfig, PolicyError, PolicyMetadata, Prediction
+from policy_node.ranges import DatasetRanges, Range
 from policy_node.server import MAX_SESSIONS, Asked, PolicyServer, requested
 from segue_core.chunk import Request
 
@@ -154,6 +155,19 @@ def test_timings_are_those_of_the_last_prediction(server):
     server.policy.infer = lambda *_: Prediction(np.zeros((3, 2)), timings={'model': 0.5})
     server.infer(REQUEST, {'camera': 0}, '')
     assert server.timings == {'model': 0.5}
+
+
+def test_what_is_unlike_the_dataset_is_kept_until_it_was_told(server):
+    ranges = DatasetRanges(Range('action', ('b', 'a'), np.zeros(2), np.ones(2)), {
+        'camera': Range('camera', ('x',), np.zeros(1), np.ones(1))})
+    server = PolicyServer(CONFIG, ranges=ranges)
+    server.load(CONFIG)
+    server.infer(REQUEST, {'camera': [3.0]}, '')
+    server.infer(REQUEST, {'camera': [0.0]}, '')
+    assert server.doubt == 'camera x is 3, the dataset has 0..1'
+    server.policy.value = 7.0
+    server.infer(REQUEST, {'camera': [0.0]}, '')
+    assert server.doubt == 'action b is 7, the dataset has 0..1'
 
 
 class BatchingPolicy(CountingPolicy):

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from policy_node.dataset_info import columns_of, read_info
 from policy_node.policies.replay.recording import Recording, RecordingError
-
-INFO = Path('meta', 'info.json')
 
 
 def read_dataset(folder: Path, episode: int) -> Recording:
@@ -30,9 +28,10 @@ def read_dataset(folder: Path, episode: int) -> Recording:
         raise RecordingError('reading a LeRobot dataset needs the Python package pyarrow: '
                              'pip install pyarrow') from error
     try:
-        info = json.loads((folder / INFO).read_text())
+        info = read_info(folder)
         data = _read_rows(_data_file(folder, info, episode), episode)
-        names, units = _columns(info['features']['action'])
+        action = info['features']['action']
+        names, units = columns_of(action), tuple(action.get('units') or ())
         step_ns = 1e9 / info['fps']
     except (OSError, ArrowException, ValueError, KeyError, TypeError) as error:
         if isinstance(error, RecordingError):
@@ -77,13 +76,3 @@ def _read_rows(file: Path, episode: int) -> np.ndarray:
     table = pq.read_table(file, columns=['action', 'frame_index'],
                           filters=[('episode_index', '=', episode)]).sort_by('frame_index')
     return np.array(table['action'].to_pylist(), dtype=np.float64)
-
-
-def _columns(action: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Names and units; names are a list, a list in a mapping, or missing."""
-    names = action.get('names')
-    if isinstance(names, Mapping):
-        names = next((value for value in names.values() if isinstance(value, list)), list(names))
-    if not names:
-        names = [str(k) for k in range(action['shape'][0])]
-    return tuple(map(str, names)), tuple(action.get('units') or ())

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from policy_node.dataset_info import INFO
 from policy_node.policies.replay.bag import read_bag
-from policy_node.policies.replay.dataset import INFO, read_dataset
+from policy_node.policies.replay.dataset import read_dataset
 from policy_node.policies.replay.parameters import Params
 from policy_node.policies.replay.recording import Recording, RecordingError
 from policy_node.policy import (
