@@ -57,7 +57,8 @@ def open_bag(path: Path) -> Iterator[AnyReader]:
         reader = AnyReader([path], default_typestore=_typestore())
         reader.open()
     except (AnyReaderError, ReaderError, OSError) as error:
-        raise BagError(f'cannot read {path} as a bag: {error}') from error
+        raise BagError(f'cannot read {path} as a bag: {error} If its recorder was killed, run '
+                       f'ros2 bag reindex {path}') from error
     try:
         yield reader
     except (AnyReaderError, ReaderError) as error:

@@ -64,5 +64,6 @@ def _damage_as_runtime_error(path: Path) -> Iterator[None]:
     except Exception as error:  # a damaged file makes rosbags raise nearly anything
         reason = ' '.join(str(error).split()) or type(error).__name__
         raise RuntimeError(
-            f"cannot read '{path}' as a bag, it is damaged or was not closed: {reason}"
+            f"cannot read '{path}' as a bag, it is damaged or was not closed: {reason}; "
+            'if its recorder was killed, ros2 bag reindex helps'
         ) from error

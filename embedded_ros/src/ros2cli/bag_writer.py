@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,25 @@ from rosbags.rosbag2 import StoragePlugin, Writer
 
 from ros2cli.bag_topics import definition_text, hash_text
 
-_VERSION: Any = 9
+VERSION: Any = 9
+"""Of the format."""
+
+
+@contextlib.contextmanager
+def recording(path: Path) -> Iterator[None]:
+    """Keep other processes from writing to a bag; ends with the process, however that ends.
+
+    Raises:
+        RuntimeError: Another process writes to it.
+    """
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise RuntimeError(f"bag '{path}' is being written by another process") from error
+    finally:
+        os.close(folder)
 
 
 class BagWriter:
@@ -41,6 +62,7 @@ class BagWriter:
         self._written = 0  # [bytes], counted by the writing thread
         self._connections: dict[str, Connection] = {}
         self._error: Exception | None = None
+        self._held = contextlib.ExitStack()
         # All in that thread, since SQLite objects may not change theirs.
         self._thread = ThreadPoolExecutor(1, 'bag_writer')
         self._do(self._open, StoragePlugin[storage.upper()]).result()
@@ -78,6 +100,7 @@ class BagWriter:
             RuntimeError: The bag could not be written.
         """
         self._do(self._bag.close)
+        self._do(self._held.close)
         self._thread.shutdown()
         self.check()
 
@@ -93,8 +116,9 @@ class BagWriter:
         return self._thread.submit(attempt)
 
     def _open(self, storage: StoragePlugin) -> None:
-        self._bag = Writer(self._path, version=_VERSION, storage_plugin=storage)
+        self._bag = Writer(self._path, version=VERSION, storage_plugin=storage)
         self._bag.open()
+        self._held.enter_context(recording(self._path))
 
     def _connect(self, name: str, type_name: str, offers: Sequence[Qos]) -> None:
         self._connections[name] = self._bag.add_connection(
