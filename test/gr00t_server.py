@@ -1,6 +1,7 @@
 """A GR00T server, written from its protocol, on a thread."""
 
 import io
+import sys
 import threading
 
 import msgpack
@@ -95,3 +96,8 @@ class Gr00tServer:
         self._ended.set()
         self._thread.join()
         self._context.term()
+
+
+if __name__ == '__main__':
+    Gr00tServer(port=int(sys.argv[1]))
+    print('serving', flush=True)

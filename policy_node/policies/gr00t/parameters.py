@@ -17,8 +17,12 @@ class Params:
                            'GR00T_API_TOKEN, which nobody can read from the graph.')
     timeout: float = param(2.0, 'How long one inference may take, connecting included.', unit='s',
                            low=0.01, high=600.0)
-    load_timeout: float = param(10.0, 'How long loading waits for the server.', unit='s', low=0.01,
-                                high=600.0)
+    command: tuple[str, ...] = param(
+        (), 'Program and arguments that serve the model which config and checkpoint name, started '
+        'and ended by policy_node: {port}, {config}, {checkpoint} and {device} are filled in, host '
+        'and port are not used. Empty: a server that runs already.')
+    load_timeout: float = param(10.0, 'How long loading waits for the server; with command it '
+                                'loads its model meanwhile.', unit='s', low=0.01, high=3600.0)
     video: tuple[str, ...] = param(('front', 'wrist'), 'Images that the server gets: feature=key, '
                                    'or one word where both are the same.')
     state: tuple[str, ...] = param(('single_arm', 'gripper'), 'Vectors that the server gets: '

@@ -16,6 +16,7 @@ from policy_node.policies.gr00t.modalities import (
     read_modality,
 )
 from policy_node.policies.gr00t.parameters import Params
+from policy_node.policies.model_server import HOST, start_server
 from policy_node.policies.remote import (
     Backoff,
     feature_of,
@@ -38,6 +39,9 @@ from policy_node.policy import (
     Requirements,
 )
 
+LOOK_PERIOD = 1.0
+"""How often it is looked whether a server that was started here still runs [s]."""
+
 
 class Gr00tPolicy:
     """A GR00T server.
@@ -59,8 +63,10 @@ class Gr00tPolicy:
         self._state = mapping('gr00t.state', self._params.state)
         self._backoff = Backoff()
         self._reset_due = True
-        self._client = Client(self._params.host, self._params.port,
-                              secret(self._params.api_token, 'GR00T_API_TOKEN'))
+        token = secret(self._params.api_token, 'GR00T_API_TOKEN')
+        self._server = start_server('gr00t.command', self._params.command, config)
+        self._client = Client(HOST, self._server.port, token) if self._server else Client(
+            self._params.host, self._params.port, token)
         self.metadata = PolicyMetadata(
             name=f'gr00t ({self._client.url})', action_names=config.action_names,
             action_units=config.action_units, horizon=config.actions_per_chunk,
@@ -68,7 +74,7 @@ class Gr00tPolicy:
         try:
             reach(self._check, self._params.load_timeout)
         except PolicyError:
-            self._client.close()
+            self.close()
             raise
 
     def reset(self, session_id: str) -> None:
@@ -76,8 +82,10 @@ class Gr00tPolicy:
         self._reset_due = True
 
     def close(self) -> None:
-        """Disconnect."""
+        """Disconnect; end a server that was started here."""
         self._client.close()
+        if self._server:
+            self._server.close()
 
     def infer(self, observation: Observation, prefix: NDArray[np.float64], delay: float
               ) -> Prediction:
@@ -105,7 +113,10 @@ class Gr00tPolicy:
     def _check(self, timeout: float) -> None:
         """See that the server is there and its model fits."""
         deadline = time.monotonic() + timeout
-        self._client.call('ping', None, deadline)
+        if self._server:
+            self._server.check()
+            timeout = min(timeout, LOOK_PERIOD)
+        self._client.call('ping', None, time.monotonic() + timeout)
         modalities = self._client.call('get_modality_config', None, deadline)
         check_modalities(self._client.url, modalities, self.metadata.horizon, {
             'video': tuple(self._video), 'state': tuple(self._state),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from policy_node.policies.model_server import HOST, start_server
 from policy_node.policies.openpi.client import Client
 from policy_node.policies.openpi.parameters import Params
 from policy_node.policies.remote import (
@@ -54,21 +55,29 @@ class OpenpiPolicy:
                               'columns')
         self._inputs = mapping('openpi.inputs', self._params.inputs)
         self._filled(dict.fromkeys(self._inputs), '')
-        self._client = Client(self._params.host, self._params.port,
-                              secret(self._params.api_key, 'OPENPI_API_KEY'))
+        key = secret(self._params.api_key, 'OPENPI_API_KEY')
+        self._server = start_server('openpi.command', self._params.command, config)
+        self._client = Client(HOST, self._server.port, key) if self._server else Client(
+            self._params.host, self._params.port, key)
         self._backoff = Backoff()
         self.metadata = PolicyMetadata(
             name=f'openpi ({self._client.url})', action_names=config.action_names,
             action_units=config.action_units, horizon=config.actions_per_chunk,
             features=tuple(dict.fromkeys(self._inputs.values())))
-        reach(self._connect, self._params.load_timeout)
+        try:
+            reach(self._connect, self._params.load_timeout)
+        except PolicyError:
+            self.close()
+            raise
 
     def reset(self, session_id: str) -> None:
         """Do nothing: the protocol has no sessions, every answer follows from its request."""
 
     def close(self) -> None:
-        """Disconnect."""
+        """Disconnect; end a server that was started here."""
         self._client.close()
+        if self._server:
+            self._server.close()
 
     def infer(self, observation: Observation, prefix: NDArray[np.float64], delay: float
               ) -> Prediction:
@@ -92,6 +101,8 @@ class OpenpiPolicy:
             timings=_timings(answer))
 
     def _connect(self, timeout: float) -> None:
+        if self._server:
+            self._server.check()
         self._client.check_health(timeout)
         self._client.connect(timeout)
 
