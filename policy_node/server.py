@@ -22,7 +22,7 @@ from policy_node.policy import (
 from policy_node.ranges import DatasetRanges
 from policy_node.subtasks import SubtaskKeeper
 from segue_core.chunk import Chunk, ChunkError, Request
-from segue_core.plugins import PluginError, load_plugin
+from segue_core.plugins import PluginError, load_plugin, plugin_names
 
 GROUP = 'segue.policies'
 MAX_SESSIONS = 256
@@ -77,6 +77,9 @@ class PolicyServer:
             PolicyError: It cannot be loaded, or needs or produces other things than the contract
                 has.
         """
+        if not config.policy:
+            raise PolicyError('no policy is named, and none is loaded whose kind it could be: give '
+                              f'policy one of {", ".join(plugin_names(GROUP))}')
         try:
             plugin = load_plugin(GROUP, config.policy)
         except PluginError as error:

@@ -111,6 +111,7 @@ def test_without_a_policy_the_remedy_is_named():
 
 @pytest.mark.parametrize(('change', 'message'), [
     ({'policy': 'exprt'}, r"no 'exprt' \(did you mean expert\?\); known: "),
+    ({'policy': ''}, 'no policy is named, .* one of expert, '),
     ({'policy': 'nowhere:Policy'}, "cannot be imported: No module named 'nowhere'"),
     ({'checkpoint': 'broken'}, 'no such file'),
     ({'config': 'other columns'}, r"produces columns \['a', 'c'\], contract.actions wants"),

@@ -5,7 +5,9 @@ import threading
 
 import numpy as np
 import pytest
+from graph import wait_for
 
+from segue_recording.session_log import folder
 from segue_recording.session_log import worker as module
 from segue_recording.session_log.folder import ImageSettings, SessionFolder
 from segue_recording.session_log.frame import Frame, Session
@@ -26,9 +28,9 @@ def worker(path, free=lambda path: 10**12, **limits):
 def logs(path):
     """Of each session, in order: frame indices and metadata."""
     return [([json.loads(line)['frame_index']
-              for line in (folder / 'inference_log.jsonl').read_text().splitlines()],
-             json.loads((folder / 'metadata.json').read_text()))
-            for folder in sorted(path.iterdir())]
+              for line in (each / 'inference_log.jsonl').read_text().splitlines()],
+             json.loads((each / 'metadata.json').read_text()))
+            for each in sorted(path.iterdir())]
 
 
 def test_each_session_has_its_folder_and_complete_metadata(tmp_path):
@@ -96,6 +98,41 @@ def test_failing_disk_drops_frames_and_the_log_goes_on_when_it_is_back(tmp_path,
     assert indices == [0, 2]
     assert metadata['dropped_frames'] == 1
     assert 'No space left' in metadata['drop_reason']
+
+
+@pytest.fixture
+def full_disk(monkeypatch):
+    """Files cannot be written while it is set."""
+    full, replace = threading.Event(), folder._replace
+
+    def write(file, content):
+        if full.is_set():
+            raise OSError(28, 'No space left on device')
+        return replace(file, content)
+
+    monkeypatch.setattr(folder, '_replace', write)
+    return full
+
+
+def test_session_that_begins_on_a_full_disk_leaves_no_empty_folders(tmp_path, full_disk):
+    full_disk.set()
+    made = worker(tmp_path)
+    for index in range(3):
+        made.put(frame(index))
+    made.close()
+    assert made.counts.dropped == 3
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_metadata_that_cannot_be_completed_are_counted(tmp_path, full_disk):
+    made = worker(tmp_path)
+    made.put(frame(0))
+    wait_for(lambda: made.counts.written, 10, 'a frame')
+    full_disk.set()
+    made.close()
+    assert made.counts.unfinished == 1
+    assert 'could not be completed: [Errno 28] No space left' in made.counts.reason
+    assert logs(tmp_path)[0][0] == [0]
 
 
 def test_free_space_is_kept(tmp_path):

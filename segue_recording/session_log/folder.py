@@ -10,6 +10,7 @@ import errno
 import json
 import math
 import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,9 +62,13 @@ class SessionFolder:
             'checkpoint_dir': None, 'default_prompt': None, 'config': {}, **session.describe(),
             'save_images': images.save_images, 'image_format': 'jpg',
             'session_id': session.session_id}
-        self._write_metadata()
-        self._log = os.open(self.path / 'inference_log.jsonl',
-                            os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+        try:
+            self._write_metadata()
+            self._log = os.open(self.path / 'inference_log.jsonl',
+                                os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+        except OSError:     # the next frame tries again, and must not find a heap of empty folders
+            shutil.rmtree(self.path, ignore_errors=True)
+            raise
         self._log_size = 0
 
     def write(self, frame: Frame) -> None:

@@ -26,7 +26,7 @@ from segue_recording.session_log.folder import ImageSettings
 from segue_recording.session_log.follow import Asked, Follower
 from segue_recording.session_log.frame import Unusable
 from segue_recording.session_log.parameters import SessionLogParams
-from segue_recording.session_log.worker import Limits, LogWorker
+from segue_recording.session_log.worker import Counts, Limits, LogWorker
 from segue_recording.views import column_names, state_inputs
 
 DRAIN_PERIOD = 0.05
@@ -54,7 +54,7 @@ class SessionLogger(Node):
         self._follower = Follower(self._contract, keep, round(p.max_observation_age * 1e9),
                                   self._describe)
         self._worker: LogWorker | None = None
-        self._told_dropped = 0
+        self._told = Counts()
         if p.enable_logging:
             self._worker = LogWorker(
                 _writable(Path(p.log_dir)), Limits(
@@ -71,6 +71,7 @@ class SessionLogger(Node):
             self._follower.session('')
             self._drain()
             self._worker.close()
+            self._warn()
 
     def _listen(self) -> None:
         self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics',
@@ -141,7 +142,7 @@ class SessionLogger(Node):
         """Metadata of a session, as far as it is known now; called on the writing thread."""
         bridge, policy, contract = self._bridge, self._policy, self._contract
         config: dict[str, Any] = {
-            'control_freq': 1e9 / contract.step_ns, 'use_chunk': True,
+            'control_freq': round(1e9 / contract.step_ns, 6), 'use_chunk': True,
             'n_action_steps': int(policy.get('horizon') or 0) or None,
             'policy': policy.get('policy') or None,
             'state_names': list(column_names(state_inputs(contract))),
@@ -158,12 +159,7 @@ class SessionLogger(Node):
     def _tell(self) -> None:
         """Report on /diagnostics, and new drops in the log."""
         assert self._worker is not None
-        counts = self._worker.counts
-        dropping = counts.dropped > self._told_dropped
-        if dropping:
-            self.get_logger().warning(
-                f'{counts.dropped - self._told_dropped} frames were not logged: {counts.reason}')
-        self._told_dropped = counts.dropped
+        counts, dropping = self._worker.counts, self._warn()
         values = {'written': counts.written, 'dropped': counts.dropped, 'queued': counts.queued,
                   'folder': counts.folder, 'last reason': counts.reason}
         array = DiagnosticArray(status=[DiagnosticStatus(
@@ -173,6 +169,19 @@ class SessionLogger(Node):
             values=[KeyValue(key=k, value=str(v)) for k, v in values.items()])])
         array.header.stamp = self.get_clock().now().to_msg()
         self._diagnostics.publish(array)
+
+    def _warn(self) -> bool:
+        """Say what was dropped since the last time; whether anything was."""
+        assert self._worker is not None
+        counts, told = self._worker.counts, self._told
+        self._told = counts
+        dropped = counts.dropped - told.dropped
+        if dropped:
+            self.get_logger().warning(f'{dropped} frames were not logged: {counts.reason}')
+        if counts.unfinished > told.unfinished:
+            self.get_logger().warning(f'metadata.json of {counts.unfinished} sessions have no end: '
+                                      f'{counts.reason}')
+        return dropped > 0
 
 
 def keep(i: Input, msg: Any) -> Any:

@@ -43,13 +43,15 @@ class Counts:
         reason: Why the last one was dropped; empty if none was.
         queued: Frames that wait.
         folder: Of the session that is written; empty without one.
+        unfinished: Sessions whose metadata could not be completed.
     """
 
-    written: int
-    dropped: int
-    reason: str
-    queued: int
-    folder: str
+    written: int = 0
+    dropped: int = 0
+    reason: str = ''
+    queued: int = 0
+    folder: str = ''
+    unfinished: int = 0
 
 
 class LogWorker:
@@ -72,7 +74,7 @@ class LogWorker:
         self._session: Session | None = None
         self._written = self._dropped = self._bytes_before = 0
         self._dropped_of_session: dict[str, int] = {}
-        self._reason = ''
+        self._reason, self._unfinished = '', 0
         self._thread = threading.Thread(target=self._work, name='session log', daemon=True)
         self._thread.start()
 
@@ -82,7 +84,7 @@ class LogWorker:
         folder = self._folder
         with self._lock:
             return Counts(self._written, self._dropped, self._reason, self._queue.qsize(),
-                          str(folder.path) if folder else '')
+                          str(folder.path) if folder else '', self._unfinished)
 
     def put(self, frame: Frame) -> None:
         """Queue a frame, or drop it when the queue is full."""
@@ -174,5 +176,6 @@ class LogWorker:
             folder.finish(time.time(), {'dropped_frames': dropped, 'drop_reason': reason})
         except OSError as error:
             with self._lock:
+                self._unfinished += 1
                 self._reason = f'metadata of {folder.path.name} could not be completed: {error}'
         self._bytes_before += folder.bytes_written
