@@ -45,6 +45,10 @@ def logger(graph, file, **parameters):
     return made
 
 
+def metadata_of(folder):
+    return json.loads((folder / 'metadata.json').read_text())
+
+
 def entries(graph):
     (folder,) = (graph.folder / 'logs').glob('session_*')
     lines = (folder / 'inference_log.jsonl').read_text().splitlines()
@@ -66,8 +70,11 @@ def test_run_is_logged_in_the_format_of_the_document(graph, robot):
     assert asked and all((folder / e['image_paths']['head']).is_file() for e in asked[1:])
     answered = [e for e in found if e['latency_ms'] is not None]
     assert answered and all(e['latency_ms'] > 0 for e in answered)
-    assert len(answered[0]['extra_info']['chunks'][0]['actions']) == 50
-    metadata = json.loads((folder / 'metadata.json').read_text())
+    chunk = answered[0]['extra_info']['chunks'][0]
+    assert len(chunk['actions']) == 50
+    assert chunk['model'] == {'policy': SINE, 'config': '', 'checkpoint': ''}
+    assert metadata_of(folder)['config']['control_freq'] == 30.0
+    metadata = metadata_of(folder)
     assert metadata['total_frames'] == len(found)
     assert metadata['dropped_frames'] == 0
     assert metadata['config']['action_names'] == ['joint_1', 'joint_2', 'joint_3']
@@ -82,7 +89,7 @@ def test_killed_logger_leaves_a_readable_log_and_a_running_robot(graph, robot):
     made.popen.send_signal(signal.SIGKILL)
     made.popen.wait()
     folder, found = entries(graph)
-    assert json.loads((folder / 'metadata.json').read_text())['session_id']
+    assert metadata_of(folder)['session_id']
     assert len(found) > 20
     steps = graph.status.timestep
     graph.until(lambda s: s.timestep > steps + 20)

@@ -36,6 +36,8 @@ DIAGNOSTIC_PERIOD = 1.0
 RELIABLE = QoSProfile(depth=100)
 STATUS = ('state', 'timestep', 'queue_size', 'horizon', 'starved_ticks', 'late_rows',
           'seam_jump')
+MODEL = ('policy', 'config', 'checkpoint')
+"""What `policy_status` tells of the model that is loaded."""
 JPEG = b'\xff\xd8\xff'
 """How a JPEG begins."""
 
@@ -110,7 +112,7 @@ class SessionLogger(Node):
             'request_id': msg.request_id, 'first_timestep': msg.first_timestep,
             'names': list(msg.names), 'actions': rows, 'frozen_rows': msg.frozen_rows,
             'inference_ms': to_ns(msg.inference_time) / 1e6, 'subtask': msg.subtask,
-            'error': msg.error})
+            'error': msg.error, 'model': {name: self._policy.get(name, '') for name in MODEL}})
 
     def _on_status(self, msg: BridgeStatus) -> None:
         self._bridge = msg
