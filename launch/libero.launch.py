@@ -11,6 +11,8 @@ from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
 from launch_ros.substitutions import FindPackageShare
 
+from segue_core.parameter_file import read_parameters
+
 PACKAGE = 'segue'
 OVERRIDES = {  # launch argument -> (node, parameter, type)
     'suite': ('robot_bridge', 'libero.suite', str),
@@ -39,6 +41,9 @@ def nodes(context: LaunchContext) -> list:
     file = LaunchConfiguration('params_file')
     if not Path(file.perform(context)).is_file():
         raise RuntimeError(f'params_file:={file.perform(context)} is no file')
+    own = read_parameters(Path(file.perform(context)), 'policy_node').get('policy')
+    if own and given['policy_node'].get('policy', own) != own:     # then its checkpoint is no use
+        given['policy_node'].setdefault('checkpoint', '')
     policy = Node(package=PACKAGE, executable='policy_node', name='policy_node', namespace='/',
                   output='screen', parameters=[file, given['policy_node']])
     bridge = Node(package=PACKAGE, executable='robot_bridge', name='robot_bridge', namespace='/',

@@ -119,6 +119,7 @@ def test_killed_policy_node_leaves_the_bridge_holding_and_saying_so(launch):
     ('task_id:=10', '0..9'),
     ('task_id:=ten', 'task_id:=ten must be a whole number'),
     ('policy:=exprt', 'did you mean expert?'),
+    ('policy:=openpi', 'no openpi server at'),
 ])
 def test_wrong_argument_is_a_clear_line_and_a_bad_exit_code(launch, argument, line):
     run = launch(argument)
