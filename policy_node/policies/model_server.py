@@ -95,6 +95,6 @@ def start_server(parameter: str, command: Sequence[str], config: PolicyConfig
 
 
 def _free_port() -> int:
-    with socket.create_server(('', 0)) as probe:
+    with socket.create_server((HOST, 0)) as probe:
         port: int = probe.getsockname()[1]
         return port
