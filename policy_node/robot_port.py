@@ -33,7 +33,7 @@ from segue_core.ros_messages import (
     time_to_msg,
     to_ns,
 )
-from segue_core.ros_node import LATCHED_QOS
+from segue_core.ros_node import LATCHED_QOS, under
 
 RELIABLE = QoSProfile(depth=10)
 INPUT_QOS = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
@@ -200,7 +200,7 @@ class RobotPort:
         self.dispatch()
 
     def _under(self, topic: str) -> str:
-        return f'{self.robot}/{topic}' if self.robot and topic[0] not in '/~' else topic
+        return under(self.robot, topic)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

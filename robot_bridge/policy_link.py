@@ -10,12 +10,11 @@ from rclpy.qos import QoSProfile
 from segue.msg import ActionChunk, ChunkRequest
 
 from robot_bridge.control_loop import ControlLoop
+from segue_core.answering import Answering
 from segue_core.chunk import ChunkError, Request
 from segue_core.ros_messages import chunk_from_msg, request_to_msg
 
 RELIABLE = QoSProfile(depth=10)
-RECOUNT_NS = 200_000_000
-"""How often policies are counted anew when nothing seems to have changed [ns]."""
 
 
 class PolicyLink:
@@ -28,16 +27,16 @@ class PolicyLink:
 
     def __init__(self, node: Node, loop: Callable[[], ControlLoop | None]) -> None:
         self._node, self._log, self._loop = node, node.get_logger(), loop
-        self._policies = self._listeners = self._counted_ns = 0
-        self._known: frozenset[tuple[str, str]] = frozenset()
+        self._policies = 0
         self._requests = node.create_publisher(ChunkRequest, 'chunk_request', RELIABLE)
         self._chunks = node.create_subscription(ActionChunk, 'action_chunk', self._on_chunk,
                                                 RELIABLE)
+        self._answering = Answering(node, self._requests, self._chunks.topic_name)
 
     @property
     def heard(self) -> bool:
         """Whether a policy listens to requests now."""
-        return bool(self._present())
+        return bool(self._answering.nodes())
 
     def ask(self, request: Request) -> None:
         """Send a request."""
@@ -49,7 +48,7 @@ class PolicyLink:
         Returns:
             Whether there is one.
         """
-        before, self._policies = self._policies, len(self._present())
+        before, self._policies = self._policies, len(self._answering.nodes())
         if self._policies > before:
             loop.policy_joined()
             self._log.info('policy_node is there')
@@ -60,18 +59,6 @@ class PolicyLink:
             self._log.error(f'policy_node is gone: holding, {what}; start policy_node again to '
                             'go on')
         return self._policies > 0
-
-    def _present(self) -> frozenset[tuple[str, str]]:
-        """Nodes that listen to requests and publish chunks: recorders and loggers only listen."""
-        listeners, now = self._requests.get_subscription_count(), time.monotonic_ns()
-        if listeners != self._listeners or now - self._counted_ns > RECOUNT_NS:
-            self._listeners, self._counted_ns = listeners, now
-            listening, answering = (
-                {(e.node_name, e.node_namespace) for e in found} for found in (
-                    self._node.get_subscriptions_info_by_topic(self._requests.topic_name),
-                    self._node.get_publishers_info_by_topic(self._chunks.topic_name)))
-            self._known = frozenset(listening & answering) if listeners else frozenset()
-        return self._known
 
     def _on_chunk(self, msg: ActionChunk) -> None:
         loop = self._loop()

@@ -68,3 +68,8 @@ def replay() -> int:
 def astribot_emulator() -> int:
     """Run astribot_emulator."""
     return start('robot_bridge.emulators.astribot.node')
+
+
+def lerobot_gateway() -> int:
+    """Run lerobot_gateway."""
+    return start('policy_node.lerobot_gateway.node')

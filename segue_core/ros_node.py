@@ -26,6 +26,15 @@ DISCOVERY_TIME = 0.5
 """How long a node looks around before it starts by itself [s]."""
 
 
+def under(robot: str, topic: str) -> str:
+    """Name of a topic of one of several robots.
+
+    Args:
+        robot: Its namespace; empty for the node's own.
+        topic: One that begins with a slash is the same for all robots.
+    """
+    return f'{robot}/{topic}' if robot and topic[0] not in '/~' else topic
+
 
 def steady_timer(node: Node, period: float, callback: Callable[[], None]) -> Timer:
     """A timer on the steady clock: it goes on when simulated time stands still.

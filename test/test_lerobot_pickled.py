@@ -10,15 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policy_node.policies.lerobot_server import pickled
-from policy_node.policies.lerobot_server.pickled import PickleError, call, read_actions
-from policy_node.policies.lerobot_server.wire import (
+from policy_node.lerobot_wire import reading
+from policy_node.lerobot_wire.answers import read_actions
+from policy_node.lerobot_wire.messages import (
     CHUNK_BYTES,
     WireError,
     data_of,
     observation_parts,
     with_data,
 )
+from policy_node.lerobot_wire.reading import PickleError
+from policy_node.lerobot_wire.writing import call
 
 ROWS = np.arange(12, dtype=np.float32).reshape(4, 3)
 
@@ -82,15 +84,27 @@ def test_command_within_the_bytes_of_a_storage_is_refused():
         read_actions(data)
 
 
-@pytest.mark.parametrize('what', ['TimedAction', '_rebuild_tensor_v2', 'OrderedDict', 'dtype'])
+@pytest.mark.parametrize('what', ['TimedAction', 'TimedObservation', '_rebuild_tensor_v2',
+                                  'ndarray', 'OrderedDict', 'dtype'])
 def test_what_a_pickle_may_name_it_cannot_change(what):
-    module = next(m for m, n in pickled.ALLOWED if n == what)
+    module = next(m for m, n in reading.ALLOWED if n == what)
     change = b'N}X\x05\x00\x00\x00helloK\x01s\x86b.'    # BUILD with attributes to set
-    before = dict(vars(pickled.TimedAction))
+    before = dict(vars(reading.TimedAction))
     with pytest.raises(PickleError):
         read_actions(b'\x80\x03c' + f'{module}\n{what}\n'.encode() + change)
-    assert dict(vars(pickled.TimedAction)) == before
-    assert not hasattr(pickled.ALLOWED[module, what], 'hello')
+    assert dict(vars(reading.TimedAction)) == before
+    assert not hasattr(reading.ALLOWED[module, what], 'hello')
+
+
+def test_note_that_would_need_gigabytes_is_refused():
+    with pytest.raises(PickleError, match='makes note 4294967295 in'):
+        read_actions(b'\x80\x03]r\xff\xff\xff\xff.')
+
+
+def test_object_without_fields_is_refused():
+    with pytest.raises(PickleError, match='do not follow'):
+        read_actions(b'\x80\x03]c' + f'{lerobot_server.HELPERS}\nTimedAction\n'.encode()
+                     + b')\x81a.')
 
 
 def test_tensor_that_reaches_beyond_its_storage_is_refused():

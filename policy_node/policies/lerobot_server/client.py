@@ -13,18 +13,20 @@ from typing import Any
 import grpc
 from numpy.typing import NDArray
 
-from policy_node.policies.lerobot_server.pickled import PickleError, call, read_actions
-from policy_node.policies.lerobot_server.wire import (
+from policy_node.lerobot_wire.answers import read_actions
+from policy_node.lerobot_wire.messages import (
     EMPTY,
+    SERVICE,
     WireError,
     data_of,
     observation_parts,
     with_data,
 )
+from policy_node.lerobot_wire.reading import PickleError
+from policy_node.lerobot_wire.writing import call
 from policy_node.policies.remote import MAX_REPLY_BYTES, Unreachable
 from policy_node.policy import PolicyError
 
-SERVICE = '/transport.AsyncInference/'
 OPTIONS = (('grpc.max_receive_message_length', MAX_REPLY_BYTES),
            ('grpc.enable_retries', 0),              # an observation is never sent twice
            ('grpc.max_reconnect_backoff_ms', 1000), ('grpc.client_idle_timeout_ms', 2**31 - 1))
@@ -50,10 +52,10 @@ class Client:
         self._loading: Any = None
         self._state: grpc.ChannelConnectivity | None = None
         self._channel = grpc.insecure_channel(self.url, OPTIONS)
-        self._ready = self._channel.unary_unary(f'{SERVICE}Ready')
-        self._instruct = self._channel.unary_unary(f'{SERVICE}SendPolicyInstructions')
-        self._observe = self._channel.stream_unary(f'{SERVICE}SendObservations')
-        self._actions = self._channel.unary_unary(f'{SERVICE}GetActions')
+        self._ready = self._channel.unary_unary(f'/{SERVICE}/Ready')
+        self._instruct = self._channel.unary_unary(f'/{SERVICE}/SendPolicyInstructions')
+        self._observe = self._channel.stream_unary(f'/{SERVICE}/SendObservations')
+        self._actions = self._channel.unary_unary(f'/{SERVICE}/GetActions')
         self._channel.subscribe(self._on_connection)
 
     def prepare(self, timeout: float) -> None:

@@ -1,7 +1,7 @@
-"""The server's pickles, written without its classes and read without obeying them.
+"""LeRobot's pickles, read without obeying them.
 
-Reading a pickle calls what it names. Here it can name only what rebuilds rows of numbers; anything
-else is refused by name. Writing names LeRobot's classes, which the server has.
+Reading a pickle calls what it names. Here it can name only what rebuilds numbers and the protocol's
+own few objects; anything else is refused by name.
 """
 
 from __future__ import annotations
@@ -9,18 +9,19 @@ from __future__ import annotations
 import io
 import math
 import pickle
+import pickletools
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-HELPERS = 'lerobot.async_inference.helpers'
-PROTOCOL = 3
-"""The last one without frames, so that what it makes can stand within another pickle."""
+from policy_node.lerobot_wire.writing import HELPERS
+
 STORAGES = {'FloatStorage': '<f4', 'DoubleStorage': '<f8', 'HalfStorage': '<f2',
-            'LongStorage': '<i8', 'IntStorage': '<i4'}
+            'LongStorage': '<i8', 'IntStorage': '<i4', 'ByteStorage': '|u1'}
 MAGIC = 0x1950a86a20f9469cfc6c, 1001
 """First two values of the bytes of a torch storage."""
 
@@ -29,48 +30,43 @@ class PickleError(ValueError):
     """A pickle that names something else, or is none."""
 
 
-# ---- writing ----
-class _Pickler(pickle.Pickler):
-    def reducer_override(self, value: Any) -> Any:
-        """Arrays as calls of ``numpy.ndarray``, which every version of numpy understands."""
-        if isinstance(value, np.ndarray):
-            return np.ndarray, (value.shape, value.dtype.str, value.tobytes())
-        return NotImplemented
-
-
-def call(name: str, *arguments: Any) -> bytes:
-    """A pickle that makes one of the server's own objects.
-
-    Args:
-        name: Class in `HELPERS`.
-        arguments: Of its constructor, by position: numbers, texts, arrays and maps of these.
-    """
-    buffer = io.BytesIO()
-    _Pickler(buffer, PROTOCOL).dump(arguments)
-    body = buffer.getvalue()[len(pickle.PROTO) + 1:-len(pickle.STOP)]
-    named = pickle.GLOBAL + f'{HELPERS}\n{name}\n'.encode()
-    return pickle.PROTO + bytes([PROTOCOL]) + named + body + pickle.REDUCE + pickle.STOP
-
-
-# ---- reading ----
-class TimedAction:
-    """One row of the server's answer.
+class Made:
+    """One of LeRobot's objects as a pickle tells it.
 
     Attributes:
-        timestep: What the observation was called, plus the row's index.
-        action: Shape (D,).
+        fields: What the pickle says, by name.
     """
 
-    timestep: Any = None
-    action: Any = None
+    names: tuple[str, ...] = ()
+    fields: Mapping[str, Any] = MappingProxyType({})
+
+    def __init__(self, *arguments: Any) -> None:
+        self.__setstate__(dict(zip(self.names, arguments, strict=False)))
 
     def __setstate__(self, state: Any) -> None:
         """Take what a pickle says; a class of its own does not let it change anything else."""
         if not isinstance(state, dict):
-            raise PickleError('a TimedAction without fields')
-        action = state.get('action')
-        self.timestep = state.get('timestep')
-        self.action = action.numbers if isinstance(action, _Array) else action
+            raise PickleError(f'a {type(self).__name__} without fields')
+        self.fields = {name: plain(state[name]) for name in self.names if name in state}
+
+
+class TimedAction(Made):
+    """One row of an answer: its ``timestep``, and ``action`` of shape (D,)."""
+
+    names = ('timestamp', 'timestep', 'action')
+
+
+class TimedObservation(Made):
+    """What a robot saw, as a map from LeRobot's names to numbers, images and texts."""
+
+    names = ('timestamp', 'timestep', 'observation', 'must_go')
+
+
+class RemotePolicyConfig(Made):
+    """What a client wants to be loaded."""
+
+    names = ('policy_type', 'pretrained_name_or_path', 'lerobot_features', 'actions_per_chunk',
+             'device', 'rename_map')
 
 
 class _Dtype:
@@ -82,6 +78,12 @@ class _Dtype:
     def __setstate__(self, state: Any) -> None:
         self.order = state[1]
 
+    @property
+    def kind(self) -> np.dtype[Any]:
+        """The type of numbers; nothing else is read."""
+        kind = _numbers(self.code)
+        return kind.newbyteorder('>') if self.order == '>' else kind
+
 
 class _Array:
     """What a pickle says of an array; numpy's own way would let it change numpy's types."""
@@ -91,11 +93,7 @@ class _Array:
 
     def __setstate__(self, state: Any) -> None:
         _, shape, dtype, fortran, data = state
-        kind = np.dtype(dtype.code)
-        if kind.kind not in 'biuf' or not isinstance(data, bytes):
-            raise PickleError(f'an array of {kind}')
-        kind = kind.newbyteorder(dtype.order) if dtype.order in '<>' else kind
-        self.numbers = np.frombuffer(data, kind).reshape(shape, order='F' if fortran else 'C')
+        self.numbers = _array(data, dtype, shape, 'F' if fortran else 'C')
 
 
 class _Call:
@@ -135,37 +133,63 @@ class _StorageUnpickler(_Unpickler):
         return pid
 
 
-def read_actions(data: bytes) -> tuple[int, NDArray[Any]]:
-    """The rows of an answer.
+def read(data: bytes, what: str) -> Any:
+    """What a pickle holds: numbers, texts, lists, maps, arrays, and what is `Made`.
 
     Args:
-        data: Pickle of a list of ``TimedAction``.
-
-    Returns:
-        Timestep of the first row, and the rows, shape (H, D).
+        data: The pickle.
+        what: What it should hold, for the error.
 
     Raises:
-        PickleError: It is none, names something else, or its rows do not follow each other.
+        PickleError: It is none, or names something else.
     """
     try:
-        rows = _Unpickler(io.BytesIO(data)).load()
+        return _load(_Unpickler, io.BytesIO(data))
     except PickleError:
         raise
     except Exception as error:      # such bytes make pickle and numpy raise all kinds
-        raise PickleError(f'{len(data)} bytes that are no pickle of actions: '
+        raise PickleError(f'{len(data)} bytes that are no pickle of {what}: '
                           f'{type(error).__name__}: {error}') from error
-    if not (isinstance(rows, list) and rows and all(isinstance(r, TimedAction) for r in rows)):
-        raise PickleError(f'a {type(rows).__name__} where a list of TimedAction is due')
-    first = rows[0].timestep
-    if type(first) is not int or [r.timestep for r in rows] != list(
-            range(first, first + len(rows))):
-        raise PickleError('actions whose timesteps do not follow each other')
-    actions = [r.action for r in rows]
-    shape = getattr(actions[0], 'shape', None)
-    if not all(isinstance(a, np.ndarray) and a.shape == shape and a.ndim == 1
-               and a.dtype.kind in 'iuf' for a in actions):
-        raise PickleError('actions that are not rows of numbers of one length')
-    return first, np.stack(actions)
+
+
+def plain(value: Any) -> Any:
+    """A value out of a pickle, arrays as arrays."""
+    return value.numbers if isinstance(value, _Array) else value
+
+
+def _load(unpickler: type[pickle.Unpickler], file: io.BytesIO) -> Any:
+    """Read the next pickle of a file, which is looked through before.
+
+    A few bytes could otherwise have pickle make a table of many gigabytes for its notes.
+    """
+    start, size = file.tell(), len(file.getbuffer())
+    for opcode, argument, _ in pickletools.genops(file):
+        if 'PUT' in opcode.name and (argument or 0) > size:
+            raise PickleError(f'a pickle that makes note {argument} in {size} bytes')
+    file.seek(start)
+    return unpickler(file).load()
+
+
+def _numbers(code: Any) -> np.dtype[Any]:
+    kind = np.dtype(code)
+    if kind.kind not in 'biuf':
+        raise PickleError(f'an array of {kind}')
+    return kind
+
+
+def _array(data: Any, dtype: _Dtype, shape: Any, order: Any = 'C') -> NDArray[Any]:
+    if not isinstance(data, (bytes, bytearray)) or not isinstance(dtype, _Dtype):
+        raise PickleError('an array of something else than numbers')
+    return np.frombuffer(data, dtype.kind).reshape(shape, order=order)
+
+
+def _written_array(shape: Any, code: str, data: bytes) -> NDArray[Any]:
+    """An array as `writing` writes it."""
+    return np.frombuffer(data, _numbers(code)).reshape(shape)
+
+
+def _scalar(dtype: _Dtype, data: bytes) -> Any:
+    return np.frombuffer(data, dtype.kind)[0].item()
 
 
 def _tensor(storage: Any, offset: int, size: Sequence[int], stride: Sequence[int],
@@ -182,9 +206,9 @@ def _tensor(storage: Any, offset: int, size: Sequence[int], stride: Sequence[int
 def _storage(data: bytes) -> NDArray[Any]:
     """The numbers of a torch storage, shape (N,), from what ``torch.save`` made of it."""
     file = io.BytesIO(data)
-    magic = tuple(_StorageUnpickler(file).load() for _ in MAGIC)
-    system = _StorageUnpickler(file).load()
-    pid, keys = (_StorageUnpickler(file).load() for _ in range(2))
+    magic = tuple(_load(_StorageUnpickler, file) for _ in MAGIC)
+    system = _load(_StorageUnpickler, file)
+    pid, keys = (_load(_StorageUnpickler, file) for _ in range(2))
     if magic != MAGIC or not system['little_endian'] or len(keys) != 1 or pid[0] != 'storage' \
             or pid[5] is not None or not isinstance(pid[1], np.dtype):
         raise PickleError('a storage of another kind than torch 2 writes')
@@ -196,11 +220,14 @@ def _storage(data: bytes) -> NDArray[Any]:
 
 
 ALLOWED: dict[tuple[str, str], Any] = {
-    (HELPERS, 'TimedAction'): TimedAction,
+    **{(HELPERS, made.__name__): made
+       for made in (TimedAction, TimedObservation, RemotePolicyConfig)},
     ('torch._utils', '_rebuild_tensor_v2'): _Call(_tensor),
     ('torch.storage', '_load_from_bytes'): _Call(_storage),
     ('collections', 'OrderedDict'): OrderedDict,
-    ('numpy', 'ndarray'): object(),
+    ('numpy', 'ndarray'): _Call(_written_array),
     ('numpy', 'dtype'): _Dtype,
     **{(f'numpy.{core}.multiarray', '_reconstruct'): _Array for core in ('core', '_core')},
+    **{(f'numpy.{core}.multiarray', 'scalar'): _Call(_scalar) for core in ('core', '_core')},
+    **{(f'numpy.{core}.numeric', '_frombuffer'): _Call(_array) for core in ('core', '_core')},
 }

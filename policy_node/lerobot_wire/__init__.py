@@ -1,0 +1,1 @@
+"""LeRobot's asynchronous protocol as both ends speak it here: messages, pickles out, pickles in."""
