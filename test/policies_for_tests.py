@@ -34,6 +34,16 @@ class Fan(Sine):
         return Prediction(np.tile(0.1 * np.arange(1, 4), (self.metadata.horizon, 1)))
 
 
+class Brightness(Sine):
+    """Row 0 is the mean colour of the feature front, row 1 that of top."""
+
+    def infer(self, observation, prefix, delay):
+        rows = np.zeros((self.metadata.horizon, 3))
+        for k, feature in enumerate(('front', 'top')):
+            rows[k] = observation.features[feature].mean(axis=(0, 1))
+        return Prediction(rows)
+
+
 class Jumping(Sine):
     """Each column is at 20, then at 80, then at 20 again, without a way in between."""
 

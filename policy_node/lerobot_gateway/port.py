@@ -54,9 +54,11 @@ class RosPolicyPort:
         self._asked: tuple[tuple[str, int], Future[Chunk]] | None = None
         self._load: tuple[LoadPolicy.Request, Future[Any]] | None = None
         self._loader: Client | None = None
+        self._service = ''
         self._topics = {i.topic: node.create_publisher(TYPES[i.type][0], under(robot, i.topic),
                                                        TYPES[i.type][1]) for i in contract.inputs}
-        self._requests = node.create_publisher(ChunkRequest, under(robot, 'chunk_request'), RELIABLE)
+        self._requests = node.create_publisher(ChunkRequest, under(robot, 'chunk_request'),
+                                               RELIABLE)
         chunks = node.create_subscription(ActionChunk, under(robot, 'action_chunk'), self._on_chunk,
                                           RELIABLE)
         node.create_subscription(DiagnosticStatus, under(robot, 'policy_status'), self._on_status,
@@ -169,10 +171,11 @@ class RosPolicyPort:
 
     def _on_status(self, msg: DiagnosticStatus) -> None:
         service = f'{msg.name}/load_policy'
-        if self._loader is None or self._loader.srv_name != service:
+        if service != self._service:
             if self._loader is not None:
                 self._node.destroy_client(self._loader)
             self._loader = self._node.create_client(LoadPolicy, service)
+            self._service = service
         with self._changed:
             self._status = msg
             self._changed.notify_all()
