@@ -37,11 +37,29 @@ class Fan(Sine):
 class Brightness(Sine):
     """Row 0 is the mean colour of the feature front, row 1 that of top."""
 
+    def __init__(self, config):
+        super().__init__(config)
+        self.metadata = replace(self.metadata, features=('front', 'top'))
+
     def infer(self, observation, prefix, delay):
         rows = np.zeros((self.metadata.horizon, 3))
         for k, feature in enumerate(('front', 'top')):
             rows[k] = observation.features[feature].mean(axis=(0, 1))
         return Prediction(rows)
+
+
+class Watching(Sine):
+    """Joint k of 1, 2, 3 swings k times as far as the first; insists on a grey image and a task."""
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.metadata = replace(self.metadata, features=('state', 'front'))
+
+    def infer(self, observation, prefix, delay):
+        if (observation.features['front'] != 77).any() or observation.prompt != 'wave':
+            raise PolicyError('that is not what the robot sees')
+        rows = super().infer(observation, prefix, delay).actions
+        return Prediction(rows * np.arange(1, rows.shape[1] + 1))
 
 
 class Jumping(Sine):

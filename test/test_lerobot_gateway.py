@@ -14,6 +14,7 @@ from policy_node.lerobot_gateway.servicer import Server
 from policy_node.lerobot_gateway.session import Refused
 from segue_core.chunk import Chunk, ChunkError
 from segue_core.contract import JOINT_STATE, Contract, Input
+from segue_core.parameters import ParameterError
 
 CONTRACT = Contract(50_000_000, (
     Input('state', 'joint_states', JOINT_STATE, 'state', c.JOINTS),), c.JOINTS, ('rad',) * 3)
@@ -64,8 +65,8 @@ def chunk(request, rows=ROWS, names=c.JOINTS, units=('rad',) * 3):
 class World:
     def __init__(self, started, **params):
         self.port, self.log, self.started = Port(), Log(), started
-        service = RobotService(CONTRACT, GatewayParams(**params), {}, self.port, self.log)
-        self.server = started(Server(service, '127.0.0.1', 0, self.log.warning))
+        self.service = RobotService(CONTRACT, GatewayParams(**params), {}, self.port, self.log)
+        self.server = started(Server(self.service, '127.0.0.1', 0, self.log.warning))
 
     def client(self):
         return self.started(c.Client(self.server.port))
@@ -217,7 +218,7 @@ class Command:
     ([c.part(3, b'\x80\x03]r\xff\xff\xff\xff.')], 'makes note'),
     ([c.part(1, b'ab'), c.part(2, b'cd')], 'ends after 4 bytes without its last part'),
     ([], 'ends after 0 bytes'), ([c.part(9, b'ab')], 'transfer state 9'),
-    ([b'\x12\x7fab'], '4 bytes that are no Observation'), ([b'\xff' * 30], 'no Observation'),
+    ([b'\x12\x7fab'], '4 bytes that are no Observation'), ([b'\xff' * 30], 'length without end'),
     ([c.part(3, c.dumps(c.observation(**{'joint_1.pos': None})))], "no finite number")])
 def test_garbage_is_refused_and_the_client_goes_on(world, parts, words, capfd):
     client = world.client().begin()
@@ -292,7 +293,6 @@ def test_client_that_dies_in_the_middle_of_an_observation_harms_nothing(world):
     assert len(first.actions()) == 4
 
 
-def test_port_that_is_taken_is_one_line(started, world):
-    from segue_core.parameters import ParameterError
+def test_port_that_is_taken_is_one_line(world):
     with pytest.raises(ParameterError, match=f'port {world.server.port} cannot be listened on'):
-        Server(None, '127.0.0.1', world.server.port, print)
+        Server(world.service, '127.0.0.1', world.server.port, print)
