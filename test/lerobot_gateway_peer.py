@@ -1,4 +1,4 @@
-"""Run by LeRobot's Python, which need not be ours: its own RobotClient with a robot without hardware.
+"""Run by LeRobot's Python, which need not be ours: its RobotClient, with a robot of no hardware.
 
 Reads a JSON object {port, joints, size, actions} and prints what the client executed, as
 [timestep, value of each joint], and the chunks it got, as [first timestep, rows, seconds since the

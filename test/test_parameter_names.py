@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from policy_node.lerobot_gateway.parameters import GatewayParams
 from policy_node.parameters import PolicyParams
 from policy_node.policies import gr00t, openpi, replay
 from robot_bridge.drivers import libero, so101
@@ -31,6 +32,7 @@ KNOWN = {'both': SHARED, 'robot_bridge': BRIDGE,
              ('', PolicyParams), ('openpi.', openpi.Params), ('gr00t.', gr00t.Params),
              ('replay.', replay.Params))
              for f in table_fields(table)},
+         'lerobot_gateway': {f.name for f in table_fields(GatewayParams)},
          'session_logger': {f.name for f in table_fields(SessionLogParams)}}
 
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from rclpy.node import Node
 
 from policy_node.lerobot_gateway.parameters import GatewayParams
 from policy_node.lerobot_gateway.port import TYPES, RosPolicyPort
 from policy_node.lerobot_gateway.service import WARN_PERIOD, RobotService
-from policy_node.lerobot_gateway.servicer import Server
 from policy_node.policies.remote import mapping
 from policy_node.policy import PolicyError
 from segue_core.contract import Contract
 from segue_core.parameters import ParameterError
 from segue_core.ros_node import run, steady_timer
 from segue_core.ros_parameters import ParameterTables
+
+if TYPE_CHECKING:
+    from policy_node.lerobot_gateway.servicer import Server
 
 POLL_PERIOD = 0.05
 """How often policy_node is looked for [s]."""
@@ -33,14 +36,15 @@ class GatewayNode(Node):
         contract = tables.declare_contract()
         tables.refuse_unknown(('autostart',))
         _check(contract, params)
+        server_of = _servers()
         renames = mapping('rename_map', params.rename_map)
         log = self.get_logger()
         warn = partial(log.warning, throttle_duration_sec=WARN_PERIOD)
         for k, robot in enumerate(params.robots or ('',)):
             port = RosPolicyPort(self, robot, contract)
             self._ports.append(port)
-            server = Server(RobotService(contract, params, renames, port, log), params.host,
-                            params.port and params.port + k, warn)
+            server = server_of(RobotService(contract, params, renames, port, log), params.host,
+                               params.port and params.port + k, warn)
             self._servers.append(server)
             log.info(f'{robot}: robot_client --server_address={params.host}:{server.port}'
                      .removeprefix(': '))
@@ -56,6 +60,20 @@ class GatewayNode(Node):
     def _poll(self) -> None:
         for port in self._ports:
             port.poll()
+
+
+def _servers() -> type[Server]:
+    """The gRPC half.
+
+    Raises:
+        ParameterError: grpcio is missing.
+    """
+    try:
+        from policy_node.lerobot_gateway.servicer import Server
+    except ImportError as error:
+        raise ParameterError(f'lerobot_gateway needs grpcio: {error}; install it into this Python: '
+                             'pip install grpcio') from error
+    return Server
 
 
 def _check(contract: Contract, params: GatewayParams) -> None:
