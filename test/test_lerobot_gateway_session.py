@@ -66,8 +66,13 @@ def test_after_a_failure_the_next_observation_is_served_whatever_it_is():
 
 def test_interrupt_ends_the_wait_for_an_observation():
     made = session()
+
+    def wait():
+        with made.newest(60.0) as newest:
+            return newest
+
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(lambda: made.newest(60.0).__enter__())
+        waiting = pool.submit(wait)
         while not waiting.done():
             made.interrupt()
         assert waiting.result() is None
@@ -138,10 +143,12 @@ def test_client_whose_connection_broke_goes_on_with_its_session():
     hall = Hall()
     hall.seat.take('a')
     with hall.seat.call('a') as before:
-        pass
+        before.see(asked(5))
+        take(before)
     hall.seat.left('a')
     with hall.seat.call('a over another connection') as after:
         assert after is before
+        assert after.see(asked(5))      # the answer may have been lost
 
 
 def test_client_that_never_began_is_told_to():

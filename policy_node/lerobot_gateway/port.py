@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import Future, InvalidStateError
 from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import suppress
 from threading import Condition
 from typing import Any
 
@@ -33,6 +34,7 @@ TYPES = {IMAGE: (Image, qos_profile_sensor_data),
          JOINT_STATE: (JointState, RELIABLE)}
 LEROBOT = 'lerobot'
 """Policy of policy_node that loads what LeRobot's clients name."""
+ENDING = 'the gateway is being ended'
 
 
 class RosPolicyPort:
@@ -52,7 +54,8 @@ class RosPolicyPort:
         self._status: DiagnosticStatus | None = None
         self._listens = self._closed = False
         self._asked: tuple[tuple[str, int], Future[Chunk]] | None = None
-        self._load: tuple[LoadPolicy.Request, Future[Any]] | None = None
+        self._load: LoadPolicy.Request | None = None
+        self._loading: Future[Any] = Future()
         self._loader: Client | None = None
         self._service = ''
         self._topics = {i.topic: node.create_publisher(TYPES[i.type][0], under(robot, i.topic),
@@ -101,10 +104,12 @@ class RosPolicyPort:
                 raise Refused('FAILED_PRECONDITION', self._missing())
             if wanted.items() <= self._values().items():
                 return
-            done: Future[Any] = Future()
-            self._load = LoadPolicy.Request(**wanted), done
+            if self._closed:
+                raise Refused('UNAVAILABLE', ENDING)
+            self._load, self._loading = LoadPolicy.Request(**wanted), Future()
+            loading = self._loading
         try:
-            answer = done.result(seconds)
+            answer = loading.result(seconds)
         except FutureTimeout as error:
             raise Refused('FAILED_PRECONDITION', f'policy_node did not load {checkpoint} within '
                           f'{seconds:g} s; see its log, and load_timeout of the gateway') from error
@@ -121,7 +126,7 @@ class RosPolicyPort:
         answer: Future[Chunk] = Future()
         with self._changed:
             if self._closed or not self._node.context.ok():
-                raise Refused('UNAVAILABLE', 'the gateway is being ended')
+                raise Refused('UNAVAILABLE', ENDING)
             if not self._listens:
                 raise Refused('UNAVAILABLE', self._missing())
             self._asked = (request.session_id, request.request_id), answer
@@ -144,15 +149,18 @@ class RosPolicyPort:
             _fail(self._asked[1], Refused('UNAVAILABLE', self._missing()))
         if self._load is not None and self._loader is not None \
                 and self._loader.service_is_ready():
-            (request, done), self._load = self._load, None
+            request, loading, self._load = self._load, self._loading, None
             self._loader.call_async(request).add_done_callback(
-                lambda future: done.set_result(future.result()))
+                lambda future: _settle(loading, future.result()))
 
     def close(self) -> None:
         """End every wait."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+            _fail(self._loading, Refused('UNAVAILABLE', ENDING))
+            if self._asked is not None:
+                _fail(self._asked[1], Refused('UNAVAILABLE', ENDING))
 
     def _on_chunk(self, msg: ActionChunk) -> None:
         with self._changed:
@@ -164,10 +172,7 @@ class RosPolicyPort:
         except ChunkError as error:
             _fail(answer, error)
             return
-        try:
-            answer.set_result(chunk)
-        except InvalidStateError:
-            pass        # given up meanwhile
+        _settle(answer, chunk)
 
     def _on_status(self, msg: DiagnosticStatus) -> None:
         service = f'{msg.name}/load_policy'
@@ -211,8 +216,12 @@ def _joint_state(joints: Mapping[str, Mapping[str, float]], stamp: Any) -> Joint
     return msg
 
 
-def _fail(answer: Future[Chunk], error: Exception) -> None:
-    try:
+def _settle(answer: Future[Any], result: Any) -> None:
+    """Tell whoever waits, unless he has given up or knows."""
+    with suppress(InvalidStateError):
+        answer.set_result(result)
+
+
+def _fail(answer: Future[Any], error: Exception) -> None:
+    with suppress(InvalidStateError):
         answer.set_exception(error)
-    except InvalidStateError:
-        pass        # answered or given up meanwhile

@@ -54,9 +54,11 @@ class Seat:
             if self._session is None:
                 raise Refused('FAILED_PRECONDITION', 'no client has called Ready since the gateway '
                               'was started: start robot_client again')
+            session, came_again = self._session, peer != self._holder
             self._sit(peer)
-            session = self._session
             self._calls += 1
+        if came_again:
+            session.interrupt()     # an answer may have been lost with the connection
         try:
             yield session
         finally:

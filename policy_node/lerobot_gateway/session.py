@@ -136,7 +136,7 @@ class Session:
     def interrupt(self) -> None:
         """End every wait: the client went, or began anew. What it missed is asked for again."""
         with self._changed:
-            self._interrupted = True
+            self._interrupted, self._newest = True, None
             self._filter.forget()
             self._changed.notify_all()
             if self._answer is not None:
