@@ -262,9 +262,10 @@ def test_client_that_dies_in_a_call_makes_room_at_once(world):
     world.port.on_ask = lambda *_: None
     first = world.client().begin()
     first.observe()
-    first.asking()
+    call = first.asking()
     assert world.port.arrived.wait(30)
     first.close()
+    assert call.done()
     again = world.client()
     while True:     # until the server has noticed
         try:
