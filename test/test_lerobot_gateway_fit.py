@@ -4,6 +4,8 @@ import lerobot_client as c
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from policy_node.lerobot_gateway.fitting import FitError, fit
 from policy_node.lerobot_gateway.told import read_seen, read_wanted
@@ -70,6 +72,18 @@ def test_malformed_observation_is_refused(changes):
 def test_something_else_than_an_observation_is_refused():
     with pytest.raises(PickleError, match='a RemotePolicyConfig where a TimedObservation is due'):
         read_seen(c.dumps(c.config()))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.data())
+def test_spoilt_observation_is_refused_or_read_and_nothing_else(data):
+    good = bytearray(c.dumps(c.observation(front=image())))
+    for _ in range(data.draw(st.integers(1, 4))):
+        good[data.draw(st.integers(0, len(good) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        fit(contract(), told(), {}).sample(read_seen(bytes(good)))
+    except (PickleError, FitError):
+        pass
 
 
 # ---- the contract ----

@@ -4,9 +4,11 @@ import os
 import pickle
 import struct
 
+import lerobot_client
 import lerobot_server
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -99,6 +101,17 @@ def test_what_a_pickle_may_name_it_cannot_change(what):
 def test_note_that_would_need_gigabytes_is_refused():
     with pytest.raises(PickleError, match='makes note 4294967295 in'):
         read_actions(b'\x80\x03]r\xff\xff\xff\xff.')
+
+
+def test_key_that_is_nested_too_deep_for_python_is_refused():
+    with pytest.raises(PickleError, match='more than 20000 tuples'):
+        read_actions(b'\x80\x03})' + b'\x85' * 1_000_000 + b'K\x01s.')
+
+
+def test_a_thousand_actions_are_read():
+    actions = [lerobot_client.TimedAction(0.0, i, row)
+               for i, row in enumerate(torch.zeros(1000, 1))]
+    assert read_actions(lerobot_client.dumps(actions))[1].shape == (1000, 1)
 
 
 def test_object_without_fields_is_refused():

@@ -89,8 +89,9 @@ class Server:
                 return b''
             finally:
                 done.set()
+            reason = reason[:MAX_DETAILS]
             if code not in QUIET:
                 self._warn(f'client {peer}: {reason}')
-            context.abort(grpc.StatusCode[code], reason[:MAX_DETAILS])
+            context.abort(grpc.StatusCode[code], reason)
             raise AssertionError('abort raises')
         return serve

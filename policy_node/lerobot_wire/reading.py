@@ -24,6 +24,8 @@ STORAGES = {'FloatStorage': '<f4', 'DoubleStorage': '<f8', 'HalfStorage': '<f2',
             'LongStorage': '<i8', 'IntStorage': '<i4', 'ByteStorage': '|u1'}
 MAGIC = 0x1950a86a20f9469cfc6c, 1001
 """First two values of the bytes of a torch storage."""
+MOST_TUPLES = 20_000
+"""A thousand actions have fewer."""
 
 
 class PickleError(ValueError):
@@ -160,12 +162,16 @@ def plain(value: Any) -> Any:
 def _load(unpickler: type[pickle.Unpickler], file: io.BytesIO) -> Any:
     """Read the next pickle of a file, which is looked through before.
 
-    A few bytes could otherwise have pickle make a table of many gigabytes for its notes.
+    Otherwise a few bytes could have pickle make a table of many gigabytes for its notes, or a map
+    whose key is nested so deep that Python itself ends.
     """
-    start, size = file.tell(), len(file.getbuffer())
+    start, size, tuples = file.tell(), len(file.getbuffer()), 0
     for opcode, argument, _ in pickletools.genops(file):
         if 'PUT' in opcode.name and (argument or 0) > size:
             raise PickleError(f'a pickle that makes note {argument} in {size} bytes')
+        tuples += 'TUPLE' in opcode.name or opcode.name == 'FROZENSET'
+        if tuples > MOST_TUPLES:
+            raise PickleError(f'a pickle with more than {MOST_TUPLES} tuples')
     file.seek(start)
     return unpickler(file).load()
 
