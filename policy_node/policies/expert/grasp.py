@@ -18,6 +18,9 @@ _SLICE = 0.02
 """Half thickness of the layer that the fingers touch [m]."""
 _SHIFTS = (0.0, 0.015, -0.015)
 """Offsets of a pinch across the finger axis that are tried [m]."""
+_TURNING = 0.02
+"""What turning the hand costs, in width of the pinch [m/rad]: the controller lets a hand that turns
+drift by some centimetres."""
 _HAND_HALF_LENGTH, _HAND_HALF_WIDTH = 0.11, 0.04
 _RIM_INSET = 0.008
 _RIM_DEPTH = 0.022
@@ -77,7 +80,7 @@ def _best_pinch(layer: Array, obstacles: Array, height: float, yaw: float
         middle = along * (a.max() + a.min()) / 2 + across * (b.max() + b.min()) / 2
         for shift in _SHIFTS:
             centre = middle + shift * across
-            cost = (width + 0.01 * abs(turn) + abs(shift) + 0.1 * (width > MAX_WIDTH)
+            cost = (width + _TURNING * abs(turn) + abs(shift) + 0.1 * (width > MAX_WIDTH)
                     + 0.06 * _hits_hand(centre, along, obstacles, height + 0.03))
             if best is None or cost < best[0]:
                 best = (cost, width, centre, along)

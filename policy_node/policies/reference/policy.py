@@ -146,8 +146,8 @@ class ReferencePolicy:
     def _noise(self, timestep: int) -> NDArray[np.float32]:
         """Where a flow begins, shape (H, D); the same for a timestep whoever else is in a batch."""
         random = np.random.default_rng([self._params.seed, timestep])
-        return random.standard_normal((self._config.horizon, len(self._config.action_names)),
-                                      dtype=np.float32)
+        shape = (self._config.horizon, len(self._config.action_names))
+        return np.float32(self._params.noise) * random.standard_normal(shape, dtype=np.float32)
 
     def _weights(self, delay: int, held: int) -> NDArray[np.float64]:
         """How firmly each row is guided towards what is queued, shape (H,)."""
