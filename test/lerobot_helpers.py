@@ -173,3 +173,44 @@ def observation(timestep=0, session='s', prompt='pick up the soup', **features):
 
 
 NOTHING = np.empty((0, len(NAMES)))
+
+
+class Peer:
+    """LeRobot as its own robots use it; ``chunk`` is what it would execute row by row."""
+
+    def __init__(self, folder, kind, **overrides):
+        import torch
+        from lerobot.policies.factory import get_policy_class, make_pre_post_processors
+        self.policy = get_policy_class(kind).from_pretrained(str(folder))
+        self.before, self.after = make_pre_post_processors(self.policy.config,
+                                                           pretrained_path=str(folder),
+                                                           preprocessor_overrides=overrides)
+        self.device = torch.device('cpu')
+
+    def batch(self, seen):
+        from lerobot.policies.utils import prepare_observation_for_inference
+        names = {key: key.rpartition('.')[2] for key in self.policy.config.input_features}
+        return self.before(prepare_observation_for_inference(
+            {key: np.array(seen.features[name], np.float32 if name == 'state' else None)
+             for key, name in names.items()}, self.device, seen.prompt))
+
+    def begin(self, seen):
+        """Give a chunk the noise that ours has."""
+        import torch
+        seed = np.random.SeedSequence([0, seen.timestep]).generate_state(1)[0]
+        torch.manual_seed(int(seed))
+        return self.batch(seen)
+
+    def chunk(self, seen):
+        """From `predict_action_chunk`, or where that needs its queues from `select_action`."""
+        import torch
+        batch = self.begin(seen)
+        if set(getattr(self.policy, '_queues', {})) <= {'action'}:
+            with torch.no_grad():
+                return self.finished(self.policy.predict_action_chunk(batch))
+        self.policy._queues['action'].clear()
+        first = self.policy.select_action(batch)
+        return self.finished(torch.stack([first, *self.policy._queues['action']], dim=1))
+
+    def finished(self, chunk):
+        return np.concatenate([self.after(chunk[:, i]).numpy() for i in range(chunk.shape[1])])

@@ -36,50 +36,10 @@ def config(folder, kind, **changes):
     return h.config(folder, h.ROWS[kind], params=params)
 
 
-class Peer:
-    """LeRobot as its own robots use it; ``chunk`` is what it would execute row by row."""
-
-    def __init__(self, folder, kind):
-        import torch
-        from lerobot.policies.factory import get_policy_class, make_pre_post_processors
-        self.policy = get_policy_class(kind).from_pretrained(str(folder))
-        self.before, self.after = make_pre_post_processors(self.policy.config,
-                                                           pretrained_path=str(folder))
-        self.device = torch.device('cpu')
-
-    def batch(self, seen):
-        from lerobot.policies.utils import prepare_observation_for_inference
-        names = {key: key.rpartition('.')[2] for key in self.policy.config.input_features}
-        return self.before(prepare_observation_for_inference(
-            {key: np.array(seen.features[name], np.float32 if name == 'state' else None)
-             for key, name in names.items()}, self.device, seen.prompt))
-
-    def begin(self, seen):
-        """Give a chunk the noise that ours has."""
-        import torch
-        seed = np.random.SeedSequence([0, seen.timestep]).generate_state(1)[0]
-        torch.manual_seed(int(seed))
-        return self.batch(seen)
-
-    def chunk(self, seen):
-        """From `predict_action_chunk`, or where that needs its queues from `select_action`."""
-        import torch
-        batch = self.begin(seen)
-        if set(getattr(self.policy, '_queues', {})) <= {'action'}:
-            with torch.no_grad():
-                return self.finished(self.policy.predict_action_chunk(batch))
-        self.policy._queues['action'].clear()
-        first = self.policy.select_action(batch)
-        return self.finished(torch.stack([first, *self.policy._queues['action']], dim=1))
-
-    def finished(self, chunk):
-        return np.concatenate([self.after(chunk[:, i]).numpy() for i in range(chunk.shape[1])])
-
-
 @pytest.mark.parametrize('kind', KINDS)
 def test_chunk_is_to_the_bit_what_lerobot_makes(kind, checkpoint):
     seen = h.observation(TIMESTEP)
-    theirs = Peer(checkpoint(kind), kind).chunk(seen)[:h.ROWS[kind]]
+    theirs = h.Peer(checkpoint(kind), kind).chunk(seen)[:h.ROWS[kind]]
     ours = create(config(checkpoint(kind), kind)).infer(seen, h.NOTHING, 0.0).actions
     assert len(ours) == h.ROWS[kind]
     assert np.array_equal(ours[:len(theirs)].astype(np.float32), theirs)
@@ -88,7 +48,7 @@ def test_chunk_is_to_the_bit_what_lerobot_makes(kind, checkpoint):
 
 @pytest.mark.parametrize('kind', ['diffusion', 'vqbet'])
 def test_consecutive_steps_are_seen_together_as_lerobot_does(kind, checkpoint):
-    policy, peer = create(config(checkpoint(kind), kind)), Peer(checkpoint(kind), kind)
+    policy, peer = create(config(checkpoint(kind), kind)), h.Peer(checkpoint(kind), kind)
     peer.policy.reset()
     for timestep in range(4):
         seen = h.observation(timestep)
@@ -129,7 +89,7 @@ def test_checkpoint_fine_tuned_on_a_robot_with_another_state_is_used(tmp_path):
     policy = create(h.config(folder, features=given))
     seen = h.observation(state=np.linspace(-1, 1, 6))
     assert np.array_equal(policy.infer(seen, h.NOTHING, 0.0).actions.astype(np.float32),
-                          Peer(folder, 'smolvla').chunk(seen)[:16])
+                          h.Peer(folder, 'smolvla').chunk(seen)[:16])
 
 
 def test_instruction_matters_to_a_language_model(checkpoint):
@@ -147,7 +107,7 @@ def test_rtc_is_lerobots_with_the_queued_rows_normalised(checkpoint):
     ours = policy.infer(seen, prefix, 2.3)
     assert ours.frozen_rows == 3
     assert np.array_equal(ours.actions[:3], prefix[:3])
-    peer = Peer(checkpoint('smolvla'), 'smolvla')
+    peer = h.Peer(checkpoint('smolvla'), 'smolvla')
     peer.policy.config.rtc_config = RTCConfig(enabled=True)
     peer.policy.init_rtc_processor()
     batch = peer.begin(seen)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -23,9 +24,16 @@ from torch import Tensor
 
 from policy_node.policies.lerobot.checkpoint import ACTION, RENAME, Checkpoint
 from policy_node.policies.lerobot.parameters import Params
+from policy_node.policies.lerobot.weights import absent
 from policy_node.policy import PolicyError
 
+PATCHED = ('pi0', 'pi05')
+SUPPORT = ('lerobot.policies.pi_gemma', 'transformers.models.siglip.check')
+"""What LeRobot 0.6 brings for `PATCHED`, or else the patched transformers that 0.4 needs: 0.4 says
+so only when it has built the whole model."""
 DEVICE, TOKENIZER = 'device_processor', 'tokenizer_processor'
+UNUSED = 'lm_head.weight'
+"""Actions need no language head; pi0 and pi0.5 have two."""
 IMAGES, FIRST_IMAGE = 'observation.images', 'observation.image'
 
 
@@ -39,6 +47,8 @@ class Model:
         rows: How many rows of a chunk are wanted.
 
     Attributes:
+        policy: LeRobot's own policy, for what only some kinds can do.
+        absent: Names of weights that it has and its file has not; see `weights.absent`.
         memory: Keys of which the policy wants to see more than the newest instant, and how many
             instants of each.
 
@@ -48,20 +58,36 @@ class Model:
 
     def __init__(self, checkpoint: Checkpoint, device: str, params: Params, rows: int) -> None:
         self._device = torch.device(device)
+        if checkpoint.kind in PATCHED and not any(map(find_spec, SUPPORT)):
+            raise PolicyError(f'LeRobot 0.4 runs {checkpoint.kind} only with a transformers of its '
+                              'own; install LeRobot 0.6 on Python 3.12')
         try:
-            self._policy = _load(checkpoint, device, params, rows)
-            self._before, self._after = _processors(self._policy.config, checkpoint, device, params)
+            self.policy = _load(checkpoint, device, params, rows)
+            self.absent = absent(self.policy, checkpoint.path)
+            self._before, self._after = _processors(self.policy.config, checkpoint, device, params)
         except Exception as error:      # LeRobot, transformers and safetensors raise all kinds
             raise PolicyError(f'checkpoint {checkpoint.path} cannot be loaded: '
-                              f'{type(error).__name__}: {error}{_remedy(error)}') from error
-        config = self._policy.config
+                              f'{type(error).__name__}: {error}{_remedy(error, params.table)}'
+                              ) from error
+        unknown = sorted(name for name in self.absent if not name.endswith(UNUSED))
+        if unknown:
+            raise PolicyError(f'checkpoint {checkpoint.path} lacks {len(unknown)} weights of a '
+                              f'{checkpoint.kind}, such as {unknown[0]}; LeRobot would go on with '
+                              'random numbers there. Save it anew with the LeRobot that made it')
+        config = self.policy.config
         self._dtype = _autocast(config, self._device, params)
         self._repeats = config.n_action_repeats if checkpoint.kind == 'tdmpc' else 0
         self._image_keys = tuple(config.image_features)
         if params.rtc:
-            _begin_rtc(self._policy, self._before.steps, checkpoint, params)
-        queues: Mapping[str, Any] = getattr(self._policy, '_queues', {})
+            _begin_rtc(self.policy, self._before.steps, checkpoint, params)
+        queues: Mapping[str, Any] = getattr(self.policy, '_queues', {})
         self.memory = {key: queue.maxlen for key, queue in queues.items() if key != ACTION}
+
+    @property
+    def tokenizer(self) -> Any:
+        """The tokenizer that the checkpoint's own steps use."""
+        return next(step.input_tokenizer for step in self._before.steps
+                    if hasattr(step, 'input_tokenizer'))
 
     def prepare(self, values: Mapping[str, NDArray[Any]], prompt: str) -> dict[str, Any]:
         """What the model sees of one instant.
@@ -95,13 +121,13 @@ class Model:
         Returns:
             Shape (1, H, D), normalised.
         """
-        self._policy.reset()
+        self.policy.reset()
         for key, instants in past.items():
-            self._policy._queues[key].extend(instants)
+            self.policy._queues[key].extend(instants)
         autocast: AbstractContextManager[Any] = nullcontext() if self._dtype is None else \
             torch.autocast(self._device.type, self._dtype)
         with torch.no_grad(), autocast:     # not inference_mode: RTC takes gradients within
-            made: Tensor = self._policy.predict_action_chunk(batch, **rtc)
+            made: Tensor = self.policy.predict_action_chunk(batch, **rtc)
         if self._repeats:   # TD-MPC makes (rows, batch, columns), each row for several steps
             return made.transpose(0, 1).repeat_interleave(self._repeats, 1)
         return made
@@ -174,14 +200,14 @@ def _autocast(config: Any, device: torch.device, params: Params) -> torch.dtype 
 
 def _begin_rtc(policy: Any, steps: Sequence[Any], checkpoint: Checkpoint, params: Params) -> None:
     if not hasattr(policy, 'init_rtc_processor') or not hasattr(policy.config, 'rtc_config'):
-        raise PolicyError(f'lerobot.rtc: policy type {checkpoint.kind} has no RTC in LeRobot; set '
-                          'it to false')
+        raise PolicyError(f'{params.table}.rtc: policy type {checkpoint.kind} has no RTC in '
+                          'LeRobot; set it to false')
     relative = any(type(step).__name__ == 'RelativeActionsProcessorStep' and step.enabled
                    for step in steps)       # only 0.6 has this class
     if relative or getattr(policy.config, 'adapt_to_pi_aloha', False):
-        raise PolicyError(f'lerobot.rtc: checkpoint {checkpoint.path} makes actions in other '
-                          'coordinates than the queued rows have (relative or ALOHA); set it to '
-                          'false')
+        raise PolicyError(f'{params.table}.rtc: checkpoint {checkpoint.path} makes actions in '
+                          'other coordinates than the queued rows have (relative or ALOHA); set it '
+                          'to false')
     policy.config.rtc_config = RTCConfig(
         enabled=True, execution_horizon=params.rtc_execution_horizon,
         max_guidance_weight=params.rtc_max_guidance_weight,
@@ -189,12 +215,12 @@ def _begin_rtc(policy: Any, steps: Sequence[Any], checkpoint: Checkpoint, params
     policy.init_rtc_processor()
 
 
-def _remedy(error: Exception) -> str:
+def _remedy(error: Exception, table: str) -> str:
     """What to do where LeRobot does not say it."""
     text = str(error)
     if 'huggingface.co' in text or 'LocalEntryNotFound' in type(error).__name__:
         return ('. The checkpoint names a part that is on the model hub: connect once, or give '
-                'lerobot.tokenizer a local folder')
+                f'{table}.tokenizer a local folder')
     if isinstance(error, ImportError):
         return '. Install that part of LeRobot: pip install "lerobot[smolvla,pi,diffusion]"'
     return ''

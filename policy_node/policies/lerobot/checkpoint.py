@@ -60,12 +60,12 @@ def fitting(config: PolicyConfig) -> Checkpoint:
         PolicyError: It is no LeRobot checkpoint, or needs or makes other things than the contract
             has; the message names the feature and the remedy.
     """
+    params: Params = config.params or Params()
     found = read(config)
     path, images, vectors = found.path, found.images, found.vectors
-    _check_columns(path, found.columns, config)
-    params: Params = config.params or Params()
+    _check_columns(path, found.columns, config, params.table)
     feature_of = _feeds((*images, *vectors), params, found.recorded, config.features, path)
-    _check_widths(path, images, vectors, feature_of, config.features)
+    _check_widths(path, images, vectors, feature_of, config.features, params.table)
     return replace(found, feature_of=feature_of)
 
 
@@ -75,7 +75,7 @@ def read(config: PolicyConfig) -> Checkpoint:
     Raises:
         PolicyError: It is no LeRobot checkpoint.
     """
-    path = _path(config)
+    path = _path(config, (config.params or Params()).table)
     described = _json(path / 'config.json')
     steps = _json(path / PREPROCESSOR).get('steps', [])
     after = _json(path / POSTPROCESSOR).get('steps', [])
@@ -98,9 +98,9 @@ def read(config: PolicyConfig) -> Checkpoint:
                       (_names(steps), _names(after)), described, _saved_names(steps))
 
 
-def _path(config: PolicyConfig) -> Path:
+def _path(config: PolicyConfig, policy: str) -> Path:
     if not config.checkpoint:
-        raise PolicyError('policy lerobot needs parameter checkpoint, a folder pretrained_model '
+        raise PolicyError(f'policy {policy} needs parameter checkpoint, a folder pretrained_model '
                           'that LeRobot wrote')
     try:
         path = resolve(config.checkpoint)
@@ -172,9 +172,9 @@ def _statistics(path: Path, steps: list[dict[str, Any]]) -> dict[str, int]:
     return columns
 
 
-def _check_columns(path: Path, columns: int, config: PolicyConfig) -> None:
+def _check_columns(path: Path, columns: int, config: PolicyConfig, policy: str) -> None:
     if not config.action_names:
-        raise PolicyError('policy lerobot needs contract.actions: a checkpoint does not name its '
+        raise PolicyError(f'policy {policy} needs contract.actions: a checkpoint does not name its '
                           'columns')
     if len(config.action_names) != columns:
         raise PolicyError(f'checkpoint {path} makes {columns} action columns, contract.actions has '
@@ -185,13 +185,14 @@ def _check_columns(path: Path, columns: int, config: PolicyConfig) -> None:
 def _feeds(keys: tuple[str, ...], params: Params, saved: Mapping[str, str],
            given: Mapping[str, int], path: Path) -> dict[str, str]:
     """Which feature feeds each key."""
-    chosen = mapping('lerobot.rename_map', params.rename_map)
+    name = f'{params.table}.rename_map'
+    chosen = mapping(name, params.rename_map)
     for key, feature in chosen.items():
         if key not in keys:
-            raise PolicyError(f'lerobot.rename_map: checkpoint {path} has no key {key!r}; it has '
+            raise PolicyError(f'{name}: checkpoint {path} has no key {key!r}; it has '
                               f'{", ".join(keys)}')
         if given and feature not in given:
-            raise PolicyError(f'lerobot.rename_map: contract.observations gives no feature '
+            raise PolicyError(f'{name}: contract.observations gives no feature '
                               f'{feature!r}; it gives {", ".join(sorted(given))}')
     feeds: dict[str, str] = {}
     for key in keys:
@@ -202,20 +203,20 @@ def _feeds(keys: tuple[str, ...], params: Params, saved: Mapping[str, str],
             raise PolicyError(
                 f'checkpoint {path} needs {key!r}; contract.observations gives '
                 f'{", ".join(sorted(given))}. Add an input with feature {key} or say which one it '
-                f'is: lerobot.rename_map: [<feature>={key}]')
+                f'is: {name}: [<feature>={key}]')
         feeds[key] = chosen.get(key) or found[0]
     return feeds
 
 
 def _check_widths(path: Path, images: Mapping[str, Any], vectors: Mapping[str, int],
-                  feature_of: Mapping[str, str], given: Mapping[str, int]) -> None:
+                  feature_of: Mapping[str, str], given: Mapping[str, int], policy: str) -> None:
     for key, feature in feature_of.items():
         if feature not in given:
             continue
         columns = given[feature]
         if key in images and columns:
             raise PolicyError(f'{key!r} of checkpoint {path} is an image, feature {feature!r} of '
-                              f'the contract a vector of {columns}; see lerobot.rename_map')
+                              f'the contract a vector of {columns}; see {policy}.rename_map')
         if key in vectors and columns != vectors[key]:
             what = f'{columns} columns' if columns else 'no vector'
             raise PolicyError(f'{key!r} of checkpoint {path} has {vectors[key]} columns, feature '

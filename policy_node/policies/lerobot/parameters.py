@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from segue_core.parameters import param
 
@@ -12,7 +13,13 @@ DTYPES = ('', 'float32', 'bfloat16')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
-    """Parameters ``lerobot.*`` of policy_node."""
+    """Parameters ``lerobot.*`` of policy_node.
+
+    Attributes:
+        table: What is before the dot, for messages.
+    """
+
+    table: ClassVar[str] = 'lerobot'
 
     rename_map: tuple[str, ...] = param(
         (), 'Which feature of the contract is which key of the checkpoint: '

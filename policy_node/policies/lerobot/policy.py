@@ -36,6 +36,9 @@ class LerobotPolicy:
         config: ``actions_per_chunk`` may be smaller than what the model makes.
         checkpoint: The folder, which fits the contract.
 
+    Attributes:
+        model: LeRobot's policy with its steps.
+
     Raises:
         PolicyError: It cannot be loaded, or makes fewer rows than ``actions_per_chunk``.
     """
@@ -45,11 +48,11 @@ class LerobotPolicy:
         self._params: Params = config.params or Params()
         self._name = f'{checkpoint.kind} {checkpoint.path.name}'
         self.metadata = PolicyMetadata(
-            name=f'lerobot ({self._name})', action_names=config.action_names,
+            name=f'{self._params.table} ({self._name})', action_names=config.action_names,
             action_units=config.action_units, horizon=config.actions_per_chunk,
             features=tuple(dict.fromkeys(checkpoint.feature_of.values())))
-        self._model = Model(checkpoint, config.device, self._params, config.actions_per_chunk)
-        self._history = History(self._model.memory)
+        self.model = Model(checkpoint, config.device, self._params, config.actions_per_chunk)
+        self._history = History(self.model.memory)
         self._rehearse()
 
     def reset(self, session_id: str) -> None:
@@ -68,24 +71,41 @@ class LerobotPolicy:
         Raises:
             PolicyError: A feature cannot be used, or the model failed.
         """
-        values = {key: self._value(key, feature, feature_of(observation.features, feature))
-                  for key, feature in self._checkpoint.feature_of.items()}
         torch.manual_seed(_seed(self._params.seed, observation.timestep))
-        batch = self._model.prepare(values, observation.prompt)
+        batch = self.batch(observation)
         past = self._history.add(observation.session_id, observation.timestep, batch)
         held = min(len(prefix), self.metadata.horizon) if self._params.rtc else 0
         frozen = min(math.ceil(delay), held)
-        chunk = self._model.predict(batch, past, **self._rtc(prefix[:held], frozen))
-        actions = rows_of(self._name, self._model.actions(chunk[:, :self.metadata.horizon]),
+        chunk = self.model.predict(batch, past, **self._rtc(prefix[:held], frozen))
+        actions = rows_of(self._name, self.model.actions(chunk[:, :self.metadata.horizon]),
                           self.metadata.horizon, len(self.metadata.action_names))
         actions[:frozen] = prefix[:frozen]
         return Prediction(actions, frozen_rows=frozen)
+
+    def batch(self, observation: Observation) -> dict[str, Any]:
+        """What the model sees, as `Model.prepare` gives it.
+
+        Raises:
+            PolicyError: A feature cannot be used.
+        """
+        return self.model.prepare(
+            {key: self._value(key, feature, feature_of(observation.features, feature))
+             for key, feature in self._checkpoint.feature_of.items()}, observation.prompt)
+
+    def blank(self) -> Observation:
+        """An observation of zeros."""
+        features: dict[str, Any] = {}
+        for key, feature in self._checkpoint.feature_of.items():
+            features[feature] = (np.zeros((*self._checkpoint.images[key], 3), np.uint8)
+                                 if key in self._checkpoint.images
+                                 else np.zeros(self._checkpoint.vectors[key]))
+        return Observation(0, 0, '', features, LOADING)
 
     def _rtc(self, held: NDArray[np.float64], delay: int) -> dict[str, Any]:
         """Arguments of LeRobot's RTC; none without queued rows."""
         if not len(held):
             return {}
-        return {'prev_chunk_left_over': self._model.normalized(held), 'inference_delay': delay,
+        return {'prev_chunk_left_over': self.model.normalized(held), 'inference_delay': delay,
                 'execution_horizon': self._params.rtc_execution_horizon}
 
     def _value(self, key: str, feature: str, value: Any) -> NDArray[Any]:
@@ -93,7 +113,8 @@ class LerobotPolicy:
         image = is_image(feature, value)
         if image != (key in self._checkpoint.images):
             raise PolicyError(f'feature {feature!r} is {"an image" if image else "a vector"}, '
-                              f'{key!r} of {self._name} is not; see lerobot.rename_map')
+                              f'{key!r} of {self._name} is not; see '
+                              f'{self._params.table}.rename_map')
         if image:
             return self._image(key, feature, value)
         columns = self._checkpoint.vectors[key]
@@ -111,20 +132,14 @@ class LerobotPolicy:
         if image.shape[:2] != size and self._checkpoint.kind in FIXED_SIZE:
             raise PolicyError(
                 f'feature {feature!r} is {image.shape[1]}x{image.shape[0]} px, {self._name} was '
-                f'trained with {size[1]}x{size[0]}; set the camera to that, or lerobot.resize to '
-                'true')
+                f'trained with {size[1]}x{size[0]}; set the camera to that, or '
+                f'{self._params.table}.resize to true')
         return np.array(image)      # LeRobot gets a copy: torch cannot read what is read-only
 
     def _rehearse(self) -> None:
         """Infer once from zeros: what does not work is told now, and memory is warm."""
-        features: dict[str, Any] = {}
-        for key, feature in self._checkpoint.feature_of.items():
-            features[feature] = (np.zeros((*self._checkpoint.images[key], 3), np.uint8)
-                                 if key in self._checkpoint.images
-                                 else np.zeros(self._checkpoint.vectors[key]))
-        seen = Observation(0, 0, '', features, LOADING)
         try:
-            self.infer(seen, np.empty((0, len(self.metadata.action_names))), 0.0)
+            self.infer(self.blank(), np.empty((0, len(self.metadata.action_names))), 0.0)
         except PolicyError:
             raise
         except Exception as error:      # a model raises all kinds

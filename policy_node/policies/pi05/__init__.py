@@ -1,0 +1,35 @@
+"""A pi0.5 of LeRobot that says which step of the task comes next, and pursues it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from policy_node.policies.lerobot import REMEDY
+from policy_node.policies.pi05.parameters import Params
+from policy_node.policies.pi05.prompt import check
+from policy_node.policy import Policy, PolicyConfig, PolicyError
+
+__all__ = ['Params', 'create']
+KIND = 'pi05'
+
+
+def create(config: PolicyConfig) -> Policy:
+    """Load a checkpoint.
+
+    Raises:
+        PolicyError: LeRobot is missing or too old, or the checkpoint cannot be used.
+    """
+    from policy_node.policies.lerobot.checkpoint import fitting
+    params: Params = config.params or Params()
+    check(params.subtask_prompt)
+    config = replace(config, params=params)
+    checkpoint = fitting(config)    # before LeRobot is imported, which takes many seconds
+    if checkpoint.kind != KIND:
+        raise PolicyError(f'checkpoint {checkpoint.path} is a {checkpoint.kind}, policy pi05 runs '
+                          f'a {KIND}; use policy lerobot')
+    try:
+        from policy_node.policies.pi05.policy import Pi05Policy
+    except (ImportError, RuntimeError) as error:    # torchvision without its operators: the latter
+        raise PolicyError(f'policy pi05 needs LeRobot 0.6, which needs Python 3.12: {error}; '
+                          f'{REMEDY}') from error
+    return Pi05Policy(config, checkpoint)
