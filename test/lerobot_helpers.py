@@ -192,7 +192,7 @@ class Peer:
         names = {key: key.rpartition('.')[2] for key in self.policy.config.input_features}
         return self.before(prepare_observation_for_inference(
             {key: np.array(seen.features[name], np.float32 if name == 'state' else None)
-             for key, name in names.items()}, self.device, seen.prompt))
+             for key, name in names.items() if name in seen.features}, self.device, seen.prompt))
 
     def begin(self, seen):
         """Give a chunk the noise that ours has."""

@@ -14,9 +14,9 @@ HUB = 'google/paligemma-3b-pt-224'
 """The tokenizer that a real checkpoint names."""
 WIDTHS = {'gemma_2b': 32, 'gemma_300m': 16}
 PIXELS, PATCH = 56, 14
-SPECIAL = ('<pad>', '<eos>', '<bos>', '<unk>', '\n')
-TEXTS = ('Task: pick up the soup. Subtask: move to the table;\nAction: ',
-         'Task: put it into the basket, State: 0 1 2 3 4 5 6 7 8 9 255 127;\nAction: ',
+SPECIAL = ['<pad>', '<eos>', '<bos>', '<unk>']
+TEXTS = ('Task: pick up the soup. Subtask: move to the table; Action: ',
+         'Task: put it into the basket, State: 0 1 2 3 4 5 6 7 8 9 255 127; Action: ',
          'open the gripper and close it again above the left drawer')
 
 
@@ -37,7 +37,7 @@ def tokenizer(folder):
     words.normalizer = normalizers.Replace(' ', '▁')
     words.decoder = decoders.Replace('▁', ' ')
     words.train_from_iterator(TEXTS, trainers.BpeTrainer(
-        vocab_size=200, special_tokens=list(SPECIAL[:4]), show_progress=False))
+        vocab_size=200, special_tokens=SPECIAL, show_progress=False))
     words.add_tokens(['\n'])
     words.post_processor = processors.TemplateProcessing(
         single='<bos> $A', special_tokens=[('<bos>', 2)])
