@@ -9,6 +9,8 @@ from lerobot_helpers import config
 from policy_node.policies.lerobot import Params, create
 from policy_node.policies.lerobot.checkpoint import fitting
 from policy_node.policies.lerobot.history import History
+from policy_node.policies.pi05 import Params as Pi05Params
+from policy_node.policies.pi05 import create as create_pi05
 from policy_node.policy import PolicyError
 
 STATE, FRONT = 'observation.state', 'observation.images.front'
@@ -127,9 +129,28 @@ def test_spoilt_statistics_are_refused(tmp_path):
 
 
 @pytest.mark.skipif(importlib.util.find_spec('lerobot') is not None, reason='LeRobot is installed')
-def test_without_lerobot_the_error_says_what_to_install(tmp_path):
-    with pytest.raises(PolicyError, match=r'needs LeRobot: .*segue\[lerobot\].*torchvision'):
-        create(config(write(tmp_path), features=GIVEN))
+@pytest.mark.parametrize(('load', 'kind', 'needed'), [
+    (create, 'act', 'LeRobot'),
+    (create_pi05, 'pi05', 'LeRobot 0.6, which needs Python 3.12')])
+def test_without_lerobot_the_error_says_what_to_install(load, kind, needed, tmp_path):
+    with pytest.raises(PolicyError, match=rf'needs {needed}: .*segue\[lerobot\].*torchvision'):
+        load(config(write(tmp_path, type=kind), features=GIVEN, params=None))
+
+
+# ---- the same folder as a policy of two levels ----
+def test_pi05_refuses_other_types(tmp_path):
+    with pytest.raises(PolicyError, match='is of type act, policy pi05 runs type pi05'):
+        create_pi05(config(write(tmp_path), features=GIVEN, params=Pi05Params()))
+
+
+def test_pi05_names_its_own_parameters(tmp_path):
+    with pytest.raises(PolicyError, match='say which one it is: pi05.rename_map: '):
+        create_pi05(config(write(tmp_path), features={'state': 4}, params=Pi05Params()))
+
+
+def test_pi05_refuses_words_that_cannot_be_filled_in(tmp_path):
+    with pytest.raises(PolicyError, match='pi05.subtask_prompt'):
+        create_pi05(config(tmp_path, params=Pi05Params(subtask_prompt='Subtask: ')))
 
 
 # ---- history ----

@@ -1,12 +1,11 @@
 """The pi05 policy against LeRobot itself, with small random weights that LeRobot saved."""
 
-import json
 import shutil
 from dataclasses import replace
 
 import lerobot_helpers as h
 import numpy as np
-import pi05_helpers as p
+import pi_helpers as p
 import pytest
 
 from policy_node.conformance import PolicyConformance
@@ -23,10 +22,7 @@ STATEFUL = 'Task: {task}.; State: {state}; Subtask: '
 
 @pytest.fixture(scope='module', autouse=True)
 def _small():
-    import torch
-    torch.set_num_threads(1)    # such small models only wait for each other's threads
-    with pytest.MonkeyPatch.context() as patch:
-        p.shrink(patch)
+    with p.small():
         yield
 
 
@@ -37,7 +33,7 @@ def words(tmp_path_factory):
 
 @pytest.fixture(scope='module')
 def checkpoint(tmp_path_factory, words):
-    return p.pi05(tmp_path_factory.mktemp('pi05') / 'pretrained_model', words)
+    return p.save('pi05', tmp_path_factory.mktemp('pi05') / 'pretrained_model', words)
 
 
 @pytest.fixture(scope='module')
@@ -47,7 +43,7 @@ def policy(checkpoint, words):
 
 @pytest.fixture(scope='module')
 def peer(checkpoint, words):
-    return h.Peer(checkpoint, 'pi05', tokenizer_processor={'tokenizer_name': str(words)})
+    return p.peer('pi05', checkpoint, words)
 
 
 @pytest.fixture
@@ -230,21 +226,6 @@ def test_checkpoint_without_some_weight_is_refused(changed, words):
     name = 'model.action_in_proj.weight'
     with pytest.raises(PolicyError, match=f'lacks 1 weights of a pi05, such as {name}'):
         create(p.config(changed(lambda weights: weights.pop(name)), words))
-
-
-def test_spoilt_weights_are_told(checkpoint, words, tmp_path):
-    folder = shutil.copytree(checkpoint, tmp_path / 'pretrained_model')
-    (folder / 'model.safetensors').write_bytes(b'\x08\0\0\0\0\0\0\0 no JSON')
-    with pytest.raises(PolicyError, match=f'checkpoint {folder} cannot be loaded: SafetensorError'):
-        create(p.config(folder, words))
-
-
-def test_other_kind_of_checkpoint_is_refused(checkpoint, words, tmp_path):
-    folder = shutil.copytree(checkpoint, tmp_path / 'pretrained_model')
-    described = json.loads((folder / 'config.json').read_text())
-    (folder / 'config.json').write_text(json.dumps({**described, 'type': 'act'}))
-    with pytest.raises(PolicyError, match='is a act, policy pi05 runs a pi05; use policy lerobot'):
-        create(p.config(folder, words))
 
 
 class TestPi05(PolicyConformance):

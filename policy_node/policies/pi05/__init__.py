@@ -25,8 +25,8 @@ def create(config: PolicyConfig) -> Policy:
     config = replace(config, params=params)
     checkpoint = fitting(config)    # before LeRobot is imported, which takes many seconds
     if checkpoint.kind != KIND:
-        raise PolicyError(f'checkpoint {checkpoint.path} is a {checkpoint.kind}, policy pi05 runs '
-                          f'a {KIND}; use policy lerobot')
+        raise PolicyError(f'checkpoint {checkpoint.path} is of type {checkpoint.kind}, policy pi05 '
+                          f'runs type {KIND}; use policy lerobot')
     try:
         from policy_node.policies.pi05.policy import Pi05Policy
     except (ImportError, RuntimeError) as error:    # torchvision without its operators: the latter

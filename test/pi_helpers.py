@@ -1,8 +1,9 @@
-"""A pi0.5 of a few thousand random weights with a tokenizer of its own; LeRobot's classes as they
-are, but for the sizes, which LeRobot knows only as gemma_2b and gemma_300m."""
+"""A pi0 and a pi0.5 of a few thousand random weights with a tokenizer of their own: LeRobot's
+classes as they are, but for the sizes, which LeRobot knows only as gemma_2b and gemma_300m."""
 
 import importlib.util
-from functools import partial
+from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
 import lerobot_helpers as h
@@ -10,10 +11,11 @@ import pytest
 
 from policy_node.policies.pi05.parameters import Params
 
+KINDS = ('pi0', 'pi05')
 HUB = 'google/paligemma-3b-pt-224'
 """The tokenizer that a real checkpoint names."""
 WIDTHS = {'gemma_2b': 32, 'gemma_300m': 16}
-PIXELS, PATCH = 56, 14
+PIXELS, PATCH, IDS = 56, 14, 256
 SPECIAL = ['<pad>', '<eos>', '<bos>', '<unk>']
 TEXTS = ('Task: pick up the soup. Subtask: move to the table; Action: ',
          'Task: put it into the basket, State: 0 1 2 3 4 5 6 7 8 9 255 127; Action: ',
@@ -47,13 +49,23 @@ def tokenizer(folder):
     return folder
 
 
-def shrink(patch):
+@contextmanager
+def small():
     """Make LeRobot build small models, also when it loads them."""
-    from lerobot.policies.pi05 import modeling_pi05 as pi05
-    paligemma, gemma = pi05.PaliGemmaForConditionalGenerationWithPiGemma, pi05.PiGemmaForCausalLM
+    import torch
+    torch.set_num_threads(1)    # such small models only wait for each other's threads
+    with pytest.MonkeyPatch.context() as patch:
+        for kind in KINDS:
+            _shrink(patch, import_module(f'lerobot.policies.{kind}.modeling_{kind}'))
+        yield
+
+
+def _shrink(patch, module):
+    paligemma = module.PaliGemmaForConditionalGenerationWithPiGemma
+    gemma = module.PiGemmaForCausalLM
 
     def small_paligemma(config):
-        config.text_config.vocab_size = 256
+        config.text_config.vocab_size = IDS
         for name, size in {'hidden_size': 16, 'intermediate_size': 32, 'num_hidden_layers': 1,
                            'num_attention_heads': 2, 'patch_size': PATCH,
                            'projection_dim': WIDTHS['gemma_2b']}.items():
@@ -61,24 +73,23 @@ def shrink(patch):
         return paligemma(config)
 
     def small_gemma(config):
-        config.vocab_size = 256
+        config.vocab_size = IDS
         return gemma(config)
 
-    patch.setattr(pi05, 'get_gemma_config', lambda variant: pi05.GemmaConfig(
+    patch.setattr(module, 'get_gemma_config', lambda variant: module.GemmaConfig(
         WIDTHS[variant], depth=2, mlp_dim=32, num_heads=8, num_kv_heads=1, head_dim=8))
-    patch.setattr(pi05, 'PaliGemmaForConditionalGenerationWithPiGemma', small_paligemma)
-    patch.setattr(pi05, 'PiGemmaForCausalLM', small_gemma)
+    patch.setattr(module, 'PaliGemmaForConditionalGenerationWithPiGemma', small_paligemma)
+    patch.setattr(module, 'PiGemmaForCausalLM', small_gemma)
 
 
-def pi05(folder: Path, words: Path):
+def save(kind: str, folder: Path, words: Path):
     """Save a checkpoint that names the tokenizer of the hub, as real ones do."""
     import torch
-    from lerobot.policies.pi05 import processor_pi05 as steps
-    from lerobot.policies.pi05.configuration_pi05 import PI05Config
-    from lerobot.policies.pi05.modeling_pi05 import PI05Policy
+    from lerobot.policies.factory import get_policy_class, make_policy_config
+    from lerobot.processor import TokenizerProcessorStep
     torch.manual_seed(0)
-    policy = PI05Policy(PI05Config(
-        input_features=h.inputs(), output_features=h.outputs(), device='cpu', chunk_size=20,
+    policy = get_policy_class(kind)(make_policy_config(
+        kind, input_features=h.inputs(), output_features=h.outputs(), device='cpu', chunk_size=20,
         n_action_steps=20, max_state_dim=8, max_action_dim=8, image_resolution=(PIXELS, PIXELS),
         num_inference_steps=3, tokenizer_max_length=96, empty_cameras=1)).eval()
     with torch.no_grad():   # of such size that each token and each column tells
@@ -86,16 +97,13 @@ def pi05(folder: Path, words: Path):
             if weights.ndim > 1 and 'vision_tower' not in name:
                 weights.normal_(std=weights.shape[-1] ** -0.5)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(steps, 'TokenizerProcessorStep', partial(_local, steps, str(words)))
+        patch.setattr(import_module(f'lerobot.policies.{kind}.processor_{kind}'),
+                      'TokenizerProcessorStep', lambda tokenizer_name, **arguments:
+                      TokenizerProcessorStep(tokenizer_name=str(words), **arguments))
         h.save(policy, folder, stats=statistics())
     saved = folder / 'policy_preprocessor.json'
     saved.write_text(saved.read_text().replace(str(words), HUB))
     return folder
-
-
-def _local(steps, words, tokenizer_name, **arguments):
-    from lerobot.processor import TokenizerProcessorStep
-    return TokenizerProcessorStep(tokenizer_name=words, **arguments)
 
 
 def statistics():
@@ -104,6 +112,10 @@ def statistics():
     for key in (h.STATE, 'action'):
         made[key] |= {'q01': made[key]['min'], 'q99': made[key]['max']}
     return made
+
+
+def peer(kind, folder, words):
+    return h.Peer(folder, kind, tokenizer_processor={'tokenizer_name': str(words)})
 
 
 def config(checkpoint, words, **changes):
