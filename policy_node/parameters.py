@@ -14,9 +14,9 @@ class PolicyParams(SubtaskSettings):
     """Parameters of policy_node; the contract's are in `segue_core.contract`."""
 
     autostart: bool = param(False, 'Configure and activate at start, without a manager.')
-    policy: str = param('', 'Kind of policy to load: expert, reference, lerobot, openpi, gr00t, '
-                        'lerobot_server, or package.module:attribute. Empty: start idle and wait '
-                        'for ~/load_policy.')
+    policy: str = param('', 'Kind of policy to load: expert, reference, lerobot, pi05, openpi, '
+                        'gr00t, lerobot_server, or package.module:attribute. Empty: start idle and '
+                        'wait for ~/load_policy.')
     config: str = param('', "The policy's own configuration name.")
     checkpoint: str = param('', 'Directory or file with weights; package://<package>/<path> for '
                             'one that comes with a package.')

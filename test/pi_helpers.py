@@ -92,10 +92,11 @@ def save(kind: str, folder: Path, words: Path):
         kind, input_features=h.inputs(), output_features=h.outputs(), device='cpu', chunk_size=20,
         n_action_steps=20, max_state_dim=8, max_action_dim=8, image_resolution=(PIXELS, PIXELS),
         num_inference_steps=3, tokenizer_max_length=96, empty_cameras=1)).eval()
-    with torch.no_grad():   # of such size that each token and each column tells
+    with torch.no_grad():   # of such size that each token, each column and each mask tells
         for name, weights in policy.named_parameters():
             if weights.ndim > 1 and 'vision_tower' not in name:
-                weights.normal_(std=weights.shape[-1] ** -0.5)
+                gain = 2.0 if 'self_attn' in name else 1.0
+                weights.normal_(std=gain * weights.shape[-1] ** -0.5)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(import_module(f'lerobot.policies.{kind}.processor_{kind}'),
                       'TokenizerProcessorStep', lambda tokenizer_name, **arguments:

@@ -98,12 +98,13 @@ def without_cache(peer, words, prompt, steps, causal):
     return tuple(said[0, asked.shape[1]:].tolist())
 
 
-@pytest.mark.parametrize('causal', [True, False])
-def test_tokens_are_those_of_decoding_without_a_cache(causal, checkpoint, words, peer):
-    policy = create(p.config(checkpoint, words, causal_prompt=causal))
-    expected = without_cache(peer, words, 'Task: pick up the soup. Subtask: ', 10, causal)
-    assert tokens(policy) == expected
-    assert len(set(expected)) > 4, 'these weights say the same again and again'
+def test_tokens_are_those_of_decoding_without_a_cache(checkpoint, words, peer):
+    expected = [without_cache(peer, words, 'Task: pick up the soup. Subtask: ', 10, causal)
+                for causal in (True, False)]
+    assert expected == [tokens(create(p.config(checkpoint, words, causal_prompt=causal)))
+                        for causal in (True, False)]
+    assert expected[0] != expected[1], 'these weights do not tell who sees whom'
+    assert len(set(expected[0])) > 4, 'these weights say the same again and again'
 
 
 def test_state_is_in_the_prompt_as_the_model_knows_it(checkpoint, words, peer):
