@@ -11,6 +11,7 @@ from policy_node.policies.lerobot.checkpoint import fitting
 from policy_node.policies.lerobot.history import History
 from policy_node.policies.pi05 import Params as Pi05Params
 from policy_node.policies.pi05 import create as create_pi05
+from policy_node.policies.pi05 import describe as describe_pi05
 from policy_node.policy import PolicyError
 
 STATE, FRONT = 'observation.state', 'observation.images.front'
@@ -146,6 +147,11 @@ def test_pi05_refuses_other_types(tmp_path):
 def test_pi05_names_its_own_parameters(tmp_path):
     with pytest.raises(PolicyError, match='say which one it is: pi05.rename_map: '):
         create_pi05(config(write(tmp_path), features={'state': 4}, params=Pi05Params()))
+
+
+def test_pi05_tells_that_it_has_subtasks(tmp_path):
+    told = describe_pi05(config(write(tmp_path, type='pi05'), params=None))
+    assert (told.subtasks, told.prefix) == (True, 'pi05.rtc')
 
 
 def test_pi05_refuses_words_that_cannot_be_filled_in(tmp_path):

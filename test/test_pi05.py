@@ -8,7 +8,7 @@ import numpy as np
 import pi_helpers as p
 import pytest
 
-from policy_node.conformance import PolicyConformance
+from policy_node.conformance_subtasks import TwoLevelConformance
 from policy_node.policies.lerobot import create as create_lerobot
 from policy_node.policies.pi05 import create
 from policy_node.policy import Decoding, PolicyError, SubtaskPolicy
@@ -229,7 +229,9 @@ def test_checkpoint_without_some_weight_is_refused(changed, words):
         create(p.config(changed(lambda weights: weights.pop(name)), words))
 
 
-class TestPi05(PolicyConformance):
+class TestPi05(TwoLevelConformance):
+    two_subtasks = ('open the drawer', 'move to the table')
+
     @pytest.fixture(autouse=True)
     def _checkpoint(self, checkpoint, words):
         self.checkpoint, self.words = checkpoint, words

@@ -17,14 +17,14 @@ RTC_KINDS = ('smolvla', 'pi0', 'pi05')
 def describe_checkpoint(config: PolicyConfig) -> Requirements:
     """What a checkpoint needs and makes.
 
-    A feature has the name in ``lerobot.rename_map``, else the one in the training data set, without
-    ``observation.images.``.
+    A feature has the name in the parameter ``rename_map``, else the one in the training data set,
+    without ``observation.images.``.
 
     Raises:
         PolicyError: It cannot be read.
     """
     checkpoint, params = read(config), config.params or Params()
-    names = _features(checkpoint, mapping('lerobot.rename_map', params.rename_map))
+    names = _features(checkpoint, mapping(f'{params.table}.rename_map', params.rename_map))
     instants = checkpoint.described.get('n_obs_steps', 1)
     notes = ['Columns have no names in a checkpoint: take those of the training data set, in its '
              'order and units.']
@@ -37,7 +37,7 @@ def describe_checkpoint(config: PolicyConfig) -> Requirements:
     return Requirements(
         features=tuple({f.name: f for f in features}.values()),
         columns=checkpoint.columns, horizon=_rows(checkpoint.kind, checkpoint.described),
-        prefix='lerobot.rtc' if checkpoint.kind in RTC_KINDS else '', notes=tuple(notes))
+        prefix=f'{params.table}.rtc' if checkpoint.kind in RTC_KINDS else '', notes=tuple(notes))
 
 
 def _features(checkpoint: Checkpoint, chosen: Mapping[str, str]) -> dict[str, str]:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from policy_node.policies.lerobot import REMEDY
 from policy_node.policies.pi05.parameters import Params
 from policy_node.policies.pi05.prompt import check
-from policy_node.policy import Policy, PolicyConfig, PolicyError
+from policy_node.policy import Policy, PolicyConfig, PolicyError, Requirements
 
-__all__ = ['Params', 'create']
+__all__ = ['Params', 'create', 'describe']
 KIND = 'pi05'
 
 
@@ -33,3 +33,14 @@ def create(config: PolicyConfig) -> Policy:
         raise PolicyError(f'policy pi05 needs LeRobot 0.6, which needs Python 3.12: {error}; '
                           f'{REMEDY}') from error
     return Pi05Policy(config, checkpoint)
+
+
+def describe(config: PolicyConfig) -> Requirements:
+    """What a checkpoint needs and makes; works without LeRobot.
+
+    Raises:
+        PolicyError: It cannot be read.
+    """
+    from policy_node.policies.lerobot.description import describe_checkpoint
+    asked = replace(config, params=config.params or Params())
+    return replace(describe_checkpoint(asked), subtasks=True)
