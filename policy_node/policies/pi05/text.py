@@ -82,27 +82,27 @@ class Text:
             raise PolicyError(f'the instruction makes a prompt of {words.shape[1]} tokens, the '
                               f'checkpoint takes {most}; shorten it: {prompt!r}')
         images, there = self._policy._preprocess_images(batch)
-        embedded, there, _ = self._policy.model.embed_prefix(
+        inputs, there, _ = self._policy.model.embed_prefix(
             images, there, words, torch.ones_like(words, dtype=torch.bool))
-        embedded = embedded[:, there[0]]    # cameras that are not there
-        length, said = embedded.shape[1], words.shape[1]
+        inputs = inputs[:, there[0]]    # cameras that are not there
+        length, said = inputs.shape[1], words.shape[1]
         sees = torch.ones(length, length, dtype=torch.bool, device=device)
         if self._causal:
             sees[:, -said:] = sees[:, -said:].tril(said - length)
-        return self._forward(embedded, sees, torch.arange(length, device=device), None)
+        return self._forward(inputs, sees, torch.arange(length, device=device), None)
 
     def _next(self, token: int, position: int, cache: Any) -> Tensor:
         """The output after one more token, which is added to the cache; shape (1, 1, width)."""
         device = next(self._policy.parameters()).device
-        embedded = self._model.embed_language_tokens(torch.tensor([[token]], device=device))
+        inputs = self._model.embed_language_tokens(torch.tensor([[token]], device=device))
         sees = torch.ones(1, position + 1, dtype=torch.bool, device=device)
-        return self._forward(embedded, sees, torch.tensor([position], device=device), cache)[0]
+        return self._forward(inputs, sees, torch.tensor([position], device=device), cache)[0]
 
-    def _forward(self, embedded: Tensor, sees: Tensor, positions: Tensor, cache: Any
+    def _forward(self, inputs: Tensor, sees: Tensor, positions: Tensor, cache: Any
                  ) -> tuple[Tensor, Any]:
         (made, _), cache = self._model.forward(
             attention_mask=torch.where(sees, 0.0, HIDDEN)[None, None], past_key_values=cache,
-            position_ids=positions[None], inputs_embeds=[embedded, None], use_cache=True)
+            position_ids=positions[None], inputs_embeds=[inputs, None], use_cache=True)
         return made[:, -1:], cache
 
     def _choose(self, seen: Tensor, temperature: float, chance: torch.Generator) -> int:
