@@ -126,13 +126,13 @@ def test_server_that_does_not_answer_is_an_error(policy, capsys):
 def test_policy_that_tells_nothing_still_has_parameters(capsys):
     text = told(capsys, 'mock', '-p', 'period:=2.5')
     assert 'it tells nothing more before it is loaded' in text
-    assert 'mock.period = 2.5  (float, 0.5..600, [s])' in text
+    assert 'mock.period = 2.5  (float, 0.5..600.0, [s])' in text
 
 
 @pytest.mark.parametrize(('arguments', 'words'), [
     (['referense'], 'did you mean reference?'),
     (['mock', '-p', 'periot:=1.0'], 'did you mean mock.period'),
-    (['mock', '-p', 'period:=0.1'], 'mock.period must be within 0.5..600'),
+    (['mock', '-p', 'period:=0.1'], 'mock.period must be within 0.5..600.0'),
     (['mock', '-p', 'period'], "'period' must be name:=value"),
     (['expert', '-p', 'period:=1.0'], 'unknown parameter expert.period'),
     (['mock', '--contract'], 'no contract to propose'),
