@@ -10,11 +10,13 @@ setup(
     packages=find_packages(
         include=['segue_core*', 'policy_node*', 'robot_bridge*', 'segue_evaluation*',
                  'segue_recording*']),
+    package_data={'policy_node.gateway': ['asyncapi.yaml']},
     install_requires=['numpy', 'scipy', 'matplotlib', 'opencv-python-headless', 'pillow', 'pyyaml',
                       'packaging', 'rosbags', 'ruckig', 'tqdm'],
     extras_require={
         'reference': ['torch', 'safetensors'],
         'openpi': ['msgpack>=1.0.5', 'websockets>=15.0'],
+        'gateway': ['msgpack>=1.0.5', 'websockets>=15.0'],
         'so101': ['feetech-servo-sdk==1.0.0', 'pyserial>=3.5'],
         'gr00t': ['msgpack>=1.0.5', 'pyzmq>=25.0'],
         'datasets': ['pyarrow>=17', 'av>=14'],

@@ -20,6 +20,10 @@ from rclpy.timer import Timer
 from segue.msg import ChunkRequest
 from segue.srv import Infer, LoadPolicy
 
+from policy_node.gateway.door import Door
+from policy_node.gateway.errors import GatewayError
+from policy_node.gateway.parameters import OpenParams
+from policy_node.gateway.parameters import Params as GatewayParams
 from policy_node.inference import InferenceThread
 from policy_node.loading import LoadingStatus
 from policy_node.parameters import PolicyParams
@@ -54,16 +58,21 @@ class PolicyNode(LifecycleNode):
     """Answers the requests of one or more robots with one policy, see `RobotPort`.
 
     Services: ``~/load_policy``, ``~/infer``. Shows itself on ``/diagnostics``.
+
+    Args:
+        gateway: Table of the parameters ``gateway.*``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, gateway: type[GatewayParams] = GatewayParams) -> None:
         super().__init__('policy_node', automatically_declare_parameters_from_overrides=True)
         self._tables = tables = ParameterTables(self)
         self._params = tables.declare(PolicyParams, on_change=self._on_params)
         self._contract = tables.declare_contract()
+        gateway_params = tables.declare(gateway, 'gateway.')
         path = self._params.lerobot_dataset_path
         self._ranges = DatasetRanges.read(resolve(path), self._contract) if path else None
-        self._subtasks = SubtaskLink(self, self._contract, lambda: self._ports.values())
+        self._subtasks = SubtaskLink(self, self._contract, lambda: (*self._ports.values(),
+                                                                    *self._door.sessions()))
         server = self._new_server()
         tables.refuse_unknown(tuple(f'{name}.' for name in plugin_names(GROUP)
                                     if name != self._params.policy))
@@ -71,6 +80,8 @@ class PolicyNode(LifecycleNode):
         self._tally, self._loading = Tally(robots), LoadingStatus(self, robots)
         self._inference = InferenceThread(server, self._params.max_batch_size,
                                           round(self._params.batch_wait * 1e9), self._tally)
+        self._door = Door(gateway_params, self._inference, self._contract.features,
+                          lambda: self._params.prompt, self.get_logger())
         self._ports = {robot: RobotPort(self, robot, self._contract, lambda: self._params,
                                         self._tally, self._on_ready) for robot in robots}
         self._waiting: Timer | None = None
@@ -97,7 +108,15 @@ class PolicyNode(LifecycleNode):
         return TransitionCallbackReturn.SUCCESS
 
     def on_activate(self, state: State) -> TransitionCallbackReturn:
-        """Listen to requests as soon as somebody publishes each input that the policy needs."""
+        """Listen to requests as soon as somebody publishes each input that the policy needs.
+
+        Clients of the gateway bring their inputs along: they are let in at once.
+        """
+        try:
+            self._door.open()
+        except GatewayError as error:
+            self.get_logger().error(str(error))
+            return TransitionCallbackReturn.FAILURE
         self._waiting = steady_timer(self, RECHECK_PERIOD, self._listen_when_seeing)
         return super().on_activate(state)
 
@@ -153,6 +172,7 @@ class PolicyNode(LifecycleNode):
     def _stop_listening(self) -> None:
         self._stop_waiting()
         reason = 'policy_node was deactivated'
+        self._door.close(reason)
         for port in self._ports.values():
             port.stop(reason)
         for job in self._inference.clear():
@@ -177,7 +197,7 @@ class PolicyNode(LifecycleNode):
         alive = self._inference.scheduler.alive(time.monotonic_ns())
         self._diagnostics.publish(diagnostics(
             self._tally, server, alive, self.get_clock().now().to_msg(),
-            self.get_fully_qualified_name()))
+            self.get_fully_qualified_name(), self._door.figures()))
         if server.doubt:
             self.get_logger().warning(f'{server.doubt}: are units and zero those of '
                                       f'{self._params.lerobot_dataset_path}?',
@@ -290,3 +310,8 @@ class PolicyNode(LifecycleNode):
 def main(args: list[str] | None = None) -> int:
     """Run policy_node."""
     return run(PolicyNode, args, (ParameterError, PluginError))
+
+
+def gateway(args: list[str] | None = None) -> int:
+    """Run policy_node with its gateway open."""
+    return run(partial(PolicyNode, OpenParams), args, (ParameterError, PluginError))

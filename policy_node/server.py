@@ -108,7 +108,7 @@ class PolicyServer:
 
     def forget_sessions(self) -> None:
         """Let every session begin anew, as when episodes of the same names are run again."""
-        policy = self._loaded()
+        policy = self.loaded()
         while self._chunks:
             self._leave(self._chunks.popitem()[0], policy)
 
@@ -116,6 +116,11 @@ class PolicyServer:
     def batches(self) -> bool:
         """Whether the policy infers several requests at the cost of little more than one."""
         return isinstance(self.policy, BatchPolicy)
+
+    def end(self, session_id: str) -> None:
+        """A session is over: forget it."""
+        if self._chunks.pop(session_id, None) is not None:
+            self._leave(session_id, self.loaded())
 
     def infer(self, request: Request, features: Mapping[str, Any], prompt: str) -> Chunk:
         """Answer one request.
@@ -128,7 +133,7 @@ class PolicyServer:
         Raises:
             PolicyError: No policy is loaded, a feature is missing, or the policy failed.
         """
-        policy = self._loaded()
+        policy = self.loaded()
         with self.subtasks.gate.wanted():
             query = self._query(policy, Asked(request, features, prompt))
             with self.subtasks.gate.acting():
@@ -170,7 +175,12 @@ class PolicyServer:
     def _alone(self, asked: Asked) -> Chunk | Exception:
         return _tried(self.infer, asked.request, asked.features, asked.prompt)
 
-    def _loaded(self) -> Policy:
+    def loaded(self) -> Policy:
+        """The loaded policy.
+
+        Raises:
+            PolicyError: There is none.
+        """
         if self.policy is None:
             raise PolicyError('no policy is loaded; call ~/load_policy or set parameter policy')
         return self.policy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 
 from builtin_interfaces.msg import Time
@@ -11,8 +12,8 @@ from policy_node.server import PolicyServer
 from policy_node.tally import Figures, Tally
 
 
-def diagnostics(tally: Tally, server: PolicyServer, alive: int, stamp: Time, name: str
-                ) -> DiagnosticArray:
+def diagnostics(tally: Tally, server: PolicyServer, alive: int, stamp: Time, name: str,
+                gateway: Mapping[str, object] | None = None) -> DiagnosticArray:
     """What is on /diagnostics: the policy, and each robot if there are several.
 
     An entry is ok after a chunk and an error after a refused request.
@@ -23,6 +24,7 @@ def diagnostics(tally: Tally, server: PolicyServer, alive: int, stamp: Time, nam
         alive: How many robots asked lately.
         stamp: Now.
         name: Fully qualified name of the node.
+        gateway: What the gateway counted; None without one.
     """
     name, policy, figures = name.lstrip('/'), server.policy, tally.figures()
     shown = {
@@ -41,6 +43,8 @@ def diagnostics(tally: Tally, server: PolicyServer, alive: int, stamp: Time, nam
     if len(tally.robots) > 1:
         entries += [_entry(f'{name}: robot {robot}', asdict(counts), counts.last_refusal)
                     for robot, counts in tally.robots.items()]
+    if gateway is not None:     # a client's mistakes are not this node's
+        entries.append(_entry(f'{name}: gateway', dict(gateway), ''))
     array = DiagnosticArray(status=entries)
     array.header.stamp = stamp
     return array

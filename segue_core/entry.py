@@ -7,22 +7,28 @@ import signal
 from importlib import import_module
 
 
-def start(module: str) -> int:
-    """Import a program and run its ``main``.
+def start(module: str, function: str = 'main') -> int:
+    """Import a program and run it.
 
     Args:
-        module: Holds ``main() -> exit code``.
+        module: Holds the function.
+        function: Takes nothing, returns the exit code.
     """
     signal.signal(signal.SIGINT, lambda *_: os._exit(0))
     program = import_module(module)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    code: int = program.main()
+    code: int = getattr(program, function)()
     return code
 
 
 def policy_node() -> int:
     """Run policy_node."""
     return start('policy_node.node')
+
+
+def gateway() -> int:
+    """Run policy_node with its gateway open."""
+    return start('policy_node.node', 'gateway')
 
 
 def robot_bridge() -> int:

@@ -1,0 +1,127 @@
+"""The port and its thread: opened, closed, and what was counted meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+import threading
+from concurrent.futures import Future
+
+from websockets.asyncio.server import serve
+from websockets.frames import CloseCode
+
+from policy_node.gateway.conversation import Conversation, Shared
+from policy_node.gateway.errors import GatewayError
+from policy_node.gateway.limits import LOOPBACK
+from policy_node.gateway.reception import TOKEN_VARIABLE, Reception
+
+CLOSE_TIMEOUT = 1.0
+"""How long a client may take to agree to the end of its connection [s]."""
+
+
+class Gateway:
+    """A `Reception` at a port.
+
+    Args:
+        shared: What conversations share.
+
+    Attributes:
+        reception: Who may come in.
+        counts: What happened since it was made.
+        port: Where it listens; 0 while it does not.
+    """
+
+    def __init__(self, shared: Shared) -> None:
+        self.reception = Reception(shared)
+        self.counts = shared.counts
+        self.port = 0
+        self._shared, self._params = shared, shared.params
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._closing = ''
+
+    @property
+    def url(self) -> str:
+        """Where clients connect."""
+        return f'{"wss" if self._params.tls_key else "ws"}://{self._params.host}:{self.port}'
+
+    def open(self) -> None:
+        """Listen; returns when clients can connect.
+
+        Raises:
+            GatewayError: The port or a file cannot be used.
+        """
+        context = self._context()
+        opened: Future[int] = Future()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run(opened, context)),
+                                        name='gateway', daemon=True)
+        self._thread.start()
+        try:
+            self.port = opened.result()
+        except OSError as error:
+            self._thread.join()
+            self._thread = None
+            raise GatewayError(f'gateway.port {self._params.port} of gateway.host '
+                               f'{self._params.host!r} cannot be opened: {error}') from error
+        self._shared.log.info(f'gateway: open at {self.url}')
+        if self._params.host not in LOOPBACK and not self.reception.token:
+            self._shared.log.warning(
+                f'gateway: {self._params.host} can be reached by other machines and anybody may '
+                f'connect; set gateway.token or {TOKEN_VARIABLE}', throttle_duration_sec=2.0)
+
+    def close(self, reason: str) -> None:
+        """Disconnect everybody, with a reason, and stop listening."""
+        if self._thread is None or self._loop is None:
+            return
+        self._closing = reason
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+        self._thread = self._loop = None
+        self.port = 0
+
+    def call(self, session_id: str, text: str, tokens: tuple[int, ...], count: int) -> None:
+        """Tell a client of a new subtask of its session; from any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._refreshed, session_id, text, tokens, count)
+
+    def _refreshed(self, session_id: str, text: str, tokens: tuple[int, ...], count: int) -> None:
+        conversation: Conversation | None = self.reception.conversations.get(
+            session_id.partition('.')[0])
+        if conversation is not None:
+            conversation.refreshed(text, tokens, count)
+
+    async def _run(self, opened: Future[int], context: ssl.SSLContext | None) -> None:
+        p, self._stop = self._params, asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        try:
+            server = await serve(
+                self.reception.handle, p.host, p.port, ssl=context, compression=None,
+                process_request=self.reception.process, server_header=None, max_queue=1,
+                max_size=p.max_message_bytes, close_timeout=CLOSE_TIMEOUT, logger=_silent())
+        except OSError as error:
+            opened.set_exception(error)
+            return
+        opened.set_result(next(iter(server.sockets)).getsockname()[1])
+        await self._stop.wait()
+        server.close(code=CloseCode.GOING_AWAY, reason=self._closing)
+        await server.wait_closed()
+
+    def _context(self) -> ssl.SSLContext | None:
+        p = self._params
+        if not p.tls_key:
+            return None
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        try:
+            context.load_cert_chain(p.tls_certificate, p.tls_key)
+        except OSError as error:
+            raise GatewayError(f'gateway.tls_certificate {p.tls_certificate!r} and gateway.tls_key '
+                               f'{p.tls_key!r} cannot be used: {error}') from error
+        return context
+
+
+def _silent() -> logging.Logger:
+    """A logger for the library: every broken handshake of a stranger is an error to it."""
+    logger = logging.getLogger(f'{__name__}.websockets')
+    logger.setLevel(logging.CRITICAL + 1)
+    return logger
