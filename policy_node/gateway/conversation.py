@@ -142,18 +142,19 @@ class Conversation:
 
     async def _message(self, frame: str | bytes, began_ns: int) -> str | bytes:
         """Answer a frame of our own messages."""
-        self._binary = isinstance(frame, bytes)
+        self._binary, request_id = isinstance(frame, bytes), None
         try:
             message = await self._work(messages.loads, frame)
+            request_id = messages.request_id_of(message)
             batch = messages.batch_of(message, self._shared.params.max_requests)
             answers = await self._requests([message] if batch is None else batch, began_ns)
-            answer = answers[0] if batch is None else {
-                'responses': answers, 'server_timing': {'total_ms': _ms_since(began_ns)}}
+            answer = answers[0] if batch is None else messages.successes(
+                answers, time.monotonic_ns() - began_ns, request_id)
             return await self._work(partial(messages.dumps, binary=self._binary), answer)
         except Exception as error:      # every client needs an answer
             self._failed(error)
-            return messages.dumps(messages.failure(error, time.monotonic_ns() - began_ns),
-                                  binary=self._binary)
+            return messages.dumps(messages.failure(error, time.monotonic_ns() - began_ns,
+                                                   request_id), binary=self._binary)
 
     async def _openpi(self, frame: bytes, began_ns: int) -> str | bytes:
         """Answer a frame of openpi's protocol; there an error is a text."""
@@ -270,6 +271,3 @@ class Conversation:
     async def _work(self, call: Callable[..., T], *args: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._shared.workers, call, *args)
 
-
-def _ms_since(began_ns: int) -> float:
-    return (time.monotonic_ns() - began_ns) / 1e6

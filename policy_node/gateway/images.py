@@ -82,12 +82,14 @@ def _nested(field: str, rows: list[Any]) -> NDArray[Any]:
     except (ValueError, OverflowError, RecursionError) as error:
         raise BadRequest(f'{field} must have rows of equal length, each a list of [r, g, b]: '
                          f'{error}') from error
-    if pixels.dtype.kind == 'f' and pixels.size and np.array_equal(pixels, np.floor(pixels)):
+    if not pixels.size:
+        raise BadRequest(f'{field} has no pixels, its shape is {pixels.shape}')
+    if pixels.dtype.kind == 'f' and np.array_equal(pixels, np.floor(pixels)):
         pixels = pixels.astype(np.int64) if np.abs(pixels).max() < 2**31 else pixels
     if pixels.dtype.kind not in 'iu':
         raise BadRequest(f'{field} must have whole numbers 0..255 only, got {pixels.dtype}; scale '
                          'values of 0..1 by 255')
-    if pixels.size and (pixels.min() < 0 or pixels.max() > 255):
+    if pixels.min() < 0 or pixels.max() > 255:
         raise BadRequest(f'{field} must have values 0..255, got {pixels.min()}..{pixels.max()}')
     return pixels.astype(np.uint8)
 

@@ -171,6 +171,13 @@ def success(request: InferRequest, chunk: Chunk, subtask: Pursued, total_ns: int
     return _with_id(answer, request.request_id)
 
 
+def successes(answers: Sequence[Mapping[str, Any]], total_ns: int,
+              request_id: str | int | None) -> dict[str, Any]:
+    """The answer to several requests, in their order."""
+    return _with_id({'responses': answers, 'server_timing': {'total_ms': total_ns / 1e6}},
+                    request_id)
+
+
 def failure(error: Exception, total_ns: int, request_id: str | int | None = None
             ) -> dict[str, Any]:
     """The answer to a request that went wrong."""

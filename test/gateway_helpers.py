@@ -1,0 +1,128 @@
+"""A gateway in the test's own process, policies for it, and a client as plain as can be."""
+
+import json
+import threading
+from contextlib import contextmanager
+
+import numpy as np
+
+from policy_node.gateway.conversation import Shared
+from policy_node.gateway.features import FeatureMap
+from policy_node.gateway.parameters import Params
+from policy_node.gateway.server import Gateway
+from policy_node.inference import InferenceThread
+from policy_node.policy import PolicyConfig, PolicyError, PolicyMetadata, Prediction
+from policy_node.server import PolicyServer
+from policy_node.tally import Tally
+
+NAMES = ('x', 'y', 'gripper')
+ROWS = 4
+COLUMNS = {'state': 2}
+CAMERAS = ('base_0_rgb', 'left_wrist_0_rgb', 'right_wrist_0_rgb')
+
+
+class Seeing:
+    """Rows that depend on everything it is given; columns: mean of the images, state, prompt."""
+
+    def __init__(self, config, cameras=(), needs_state=True):
+        self.cameras = cameras
+        self.metadata = PolicyMetadata('seeing', NAMES, ('m',) * 3, ROWS,
+                                       (*cameras, *(['state'] if needs_state else [])))
+        self.observations, self.resets = [], []
+
+    def infer(self, observation, prefix, delay):
+        self.observations.append(observation)
+        return Prediction(np.tile(seen(observation.features, observation.prompt), (ROWS, 1)))
+
+    def infer_batch(self, queries):
+        return [self.infer(q.observation, q.prefix, q.delay) for q in queries]
+
+    def reset(self, session_id):
+        self.resets.append(session_id)
+
+
+class Alohas(Seeing):
+    """With the three cameras of the JSON messages' example."""
+
+    def __init__(self, config):
+        super().__init__(config, CAMERAS, needs_state=False)
+
+
+class Gated(Seeing):
+    """Infers only when it is let."""
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.busy, self.open = threading.Event(), threading.Event()
+
+    def infer(self, observation, prefix, delay):
+        self.busy.set()
+        assert self.open.wait(20)
+        return super().infer(observation, prefix, delay)
+
+
+class Broken(Seeing):
+    """Fails by its own error, and, told to, by one that nobody foresaw."""
+
+    def infer(self, observation, prefix, delay):
+        if observation.prompt == 'bug':
+            raise ZeroDivisionError('a bug')
+        raise PolicyError('the model is out of memory')
+
+
+def seen(features, prompt):
+    images = [v.mean() for v in features.values() if v.ndim == 3]
+    return np.array([np.mean(images or 0), np.sum(features.get('state', 0)), len(prompt)])
+
+
+class Log:
+    """What a node's logger would say."""
+
+    def __init__(self):
+        self.lines = []
+
+    def info(self, message, **_):
+        self.lines.append(message)
+
+    warning = error = info
+
+
+@contextmanager
+def gateway(make=Seeing, subtasks=None, max_batch_size=8, **params):
+    """An open gateway, with ``policy``, ``log`` and ``inference`` on it; port 0 takes a free one."""
+    config = PolicyConfig(policy='', actions_per_chunk=ROWS, step_ns=10**8, action_names=NAMES,
+                          action_units=('m',) * 3)
+    server = PolicyServer(config)
+    server.policy = make(config) if make else None
+    inference = InferenceThread(server, max_batch_size, 3_000_000, Tally(['']))
+    given, log = Params(**params), Log()
+    more = {'subtasks': subtasks} if subtasks else {}
+    made = Gateway(Shared(given, inference, FeatureMap(given, COLUMNS), lambda: 'by default', log,
+                          **more))
+    made.policy, made.log, made.inference = server.policy, log, inference
+    made.open()
+    try:
+        yield made
+    finally:
+        made.close('the test is over')
+        inference.close()
+
+
+@contextmanager
+def connected(made, path='/ws', **options):
+    """A connection of the library's plain client."""
+    from websockets.sync.client import connect
+    with connect(f'ws://127.0.0.1:{made.port}{path}', max_size=None, proxy=None, **options) as ws:
+        yield ws
+
+
+def ask(ws, message):
+    """Send JSON, or text as it is, and read the answer."""
+    ws.send(message if isinstance(message, (str, bytes)) else json.dumps(message))
+    return json.loads(ws.recv(timeout=20))
+
+
+def image(value=0, height=4, width=6):
+    return np.full((height, width, 3), value, np.uint8)
+
+
