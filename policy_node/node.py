@@ -22,7 +22,6 @@ from segue.srv import Infer, LoadPolicy
 
 from policy_node.gateway.door import Door
 from policy_node.gateway.errors import GatewayError
-from policy_node.gateway.parameters import OpenParams
 from policy_node.gateway.parameters import Params as GatewayParams
 from policy_node.inference import InferenceThread
 from policy_node.loading import LoadingStatus
@@ -71,8 +70,8 @@ class PolicyNode(LifecycleNode):
         gateway_params = tables.declare(gateway, 'gateway.')
         path = self._params.lerobot_dataset_path
         self._ranges = DatasetRanges.read(resolve(path), self._contract) if path else None
-        self._subtasks = SubtaskLink(self, self._contract, lambda: (*self._ports.values(),
-                                                                    *self._door.sessions()))
+        self._subtasks = SubtaskLink(self, self._contract, lambda: self._ports.values(),
+                                     lambda session_id: self._door.session(session_id))
         server = self._new_server()
         tables.refuse_unknown(tuple(f'{name}.' for name in plugin_names(GROUP)
                                     if name != self._params.policy))
@@ -310,8 +309,3 @@ class PolicyNode(LifecycleNode):
 def main(args: list[str] | None = None) -> int:
     """Run policy_node."""
     return run(PolicyNode, args, (ParameterError, PluginError))
-
-
-def gateway(args: list[str] | None = None) -> int:
-    """Run policy_node with its gateway open."""
-    return run(partial(PolicyNode, OpenParams), args, (ParameterError, PluginError))

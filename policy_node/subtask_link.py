@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Protocol
 
 from rclpy.node import Node
 
 from policy_node.policy import Policy, SubtaskPolicy
-from policy_node.robot_port import RobotPort
 from policy_node.subtasks import CurrentSubtask, SubtaskKeeper, SubtaskSettings, View
 from segue_core.contract import Contract
 from segue_core.parameters import ParameterError
+
+
+class Port(Protocol):
+    """Where a session asks: a `RobotPort`, or a client of the gateway."""
+
+    @property
+    def session_id(self) -> str:
+        """Session that asked last; empty before the first."""
+
+    def view(self) -> View | None:
+        """What it sees now; None while something is missing."""
+
+    def tell(self, session_id: str, new: CurrentSubtask) -> None:
+        """The session pursues another subtask."""
 
 
 class SubtaskLink:
@@ -20,11 +34,13 @@ class SubtaskLink:
         node: For its log.
         contract: Its action columns may be grippers.
         ports: The robots.
+        client: Finds a session of the gateway's clients.
     """
 
-    def __init__(self, node: Node, contract: Contract, ports: Callable[[], Iterable[RobotPort]]
-                 ) -> None:
-        self._log, self._contract, self._ports = node.get_logger(), contract, ports
+    def __init__(self, node: Node, contract: Contract, ports: Callable[[], Iterable[Port]],
+                 client: Callable[[str], Port | None]) -> None:
+        self._log, self._contract = node.get_logger(), contract
+        self._ports, self._client = ports, client
 
     def keeper(self, settings: SubtaskSettings) -> SubtaskKeeper:
         """A new keeper.
@@ -62,6 +78,7 @@ class SubtaskLink:
         if port := self._port_of(session_id):
             port.tell(session_id, new)
 
-    def _port_of(self, session_id: str) -> RobotPort | None:
-        """Where a session asks; None when it asks no more, or not over a topic."""
-        return next((p for p in self._ports() if p.session_id == session_id), None)
+    def _port_of(self, session_id: str) -> Port | None:
+        """Where a session asks; None when it asks no more."""
+        return next((p for p in self._ports() if p.session_id == session_id), None) \
+            or self._client(session_id)

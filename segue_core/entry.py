@@ -7,17 +7,16 @@ import signal
 from importlib import import_module
 
 
-def start(module: str, function: str = 'main') -> int:
-    """Import a program and run it.
+def start(module: str) -> int:
+    """Import a program and run its ``main``.
 
     Args:
-        module: Holds the function.
-        function: Takes nothing, returns the exit code.
+        module: Holds ``main() -> exit code``.
     """
     signal.signal(signal.SIGINT, lambda *_: os._exit(0))
     program = import_module(module)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    code: int = getattr(program, function)()
+    code: int = program.main()
     return code
 
 
@@ -28,7 +27,7 @@ def policy_node() -> int:
 
 def gateway() -> int:
     """Run policy_node with its gateway open."""
-    return start('policy_node.node', 'gateway')
+    return start('policy_node.gateway.main')
 
 
 def robot_bridge() -> int:

@@ -12,6 +12,7 @@ from segue_core.parameters import ParameterError
 
 if TYPE_CHECKING:
     from policy_node.gateway.server import Gateway
+    from policy_node.gateway.subtasks import Session
 
 
 class Door:
@@ -34,9 +35,9 @@ class Door:
         if not params.port:
             return
         try:
-            from policy_node.gateway.conversation import Shared
             from policy_node.gateway.features import FeatureMap
             from policy_node.gateway.server import Gateway
+            from policy_node.gateway.shared import Shared
         except ImportError as error:
             raise ParameterError(f'gateway.port {params.port} needs websockets and msgpack: '
                                  f'{error}; install them into this Python: pip install '
@@ -56,6 +57,10 @@ class Door:
         """Disconnect all clients and let none in."""
         if self._gateway:
             self._gateway.close(reason)
+
+    def session(self, session_id: str) -> Session | None:
+        """A client's session, as who keeps subtasks wants to know it; None without it."""
+        return self._gateway.session(session_id) if self._gateway else None
 
     def figures(self) -> dict[str, object] | None:
         """What was counted; None when there is no gateway."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,6 +13,7 @@ import numpy as np
 from policy_node.inference import InferenceThread
 from policy_node.policy import PolicyError
 from policy_node.server import Asked
+from policy_node.subtasks import SubtaskSettings
 from segue_core.chunk import Chunk, Request
 
 
@@ -27,6 +28,8 @@ class GatewayJob:
         deadline_ns: How long its answer is waited for [ns].
         features: What the policy needs.
         prompt: Instruction.
+        settings: What its session's subtasks are to be like, given what holds for all; None for
+            the same.
         result: The answer; cancelled when nobody waits for it any more.
     """
 
@@ -36,13 +39,17 @@ class GatewayJob:
     deadline_ns: int
     features: Mapping[str, Any]
     prompt: str
+    settings: Callable[[SubtaskSettings], SubtaskSettings] | None = None
     result: Future[Chunk | Exception] = field(default_factory=Future)
 
     def asked(self) -> Asked:
         """The request, with the columns of the policy that is loaded now."""
         if self.result.cancelled():
             raise PolicyError('the client is gone')
-        names = self.inference.server.loaded().metadata.action_names
+        server = self.inference.server
+        if self.settings is not None:
+            server.subtasks.set(self.session_id, self.settings(server.subtasks.settings))
+        names = server.loaded().metadata.action_names
         request = Request(
             session_id=self.session_id, session_start_ns=0, request_id=0, stamp_ns=self.stamp_ns,
             timestep=0, task=self.prompt, must_go=False, queue_size=0, estimated_delay=0.0,

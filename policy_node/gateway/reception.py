@@ -17,8 +17,9 @@ from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 
 from policy_node.gateway import messages, openpi
-from policy_node.gateway.conversation import Conversation, Shared
+from policy_node.gateway.conversation import Conversation
 from policy_node.gateway.limits import Seats, is_authorized, is_own_page
+from policy_node.gateway.shared import Shared
 from policy_node.policies.remote import secret
 
 GREETING_WAIT = 0.3
@@ -46,7 +47,7 @@ class Reception:
         token: What clients must have; empty for nothing.
         doors: Path -> what is done with a client that connects there, on which seat.
         documents: Path -> what ``GET`` answers. More of both may be added before it is opened.
-        conversations: Session id -> who is here.
+        conversations: Client id -> who is here.
     """
 
     def __init__(self, shared: Shared) -> None:
@@ -143,14 +144,14 @@ class Reception:
     async def _converse(self, connection: ServerConnection, seat: int, *, speaks_openpi: bool,
                         first: str | bytes | None = None) -> None:
         made = Conversation(self._shared, connection, seat, speaks_openpi=speaks_openpi)
-        self.conversations[made.session_id] = made
-        self._shared.log.info(f'gateway: {made.session_id} connected from '
+        self.conversations[made.turns.client_id] = made
+        self._shared.log.info(f'gateway: {made.turns.client_id} connected from '
                               f'{connection.remote_address[0]}')
         try:
             await made.run(first)
         finally:
-            del self.conversations[made.session_id]
-            self._shared.log.info(f'gateway: {made.session_id} is gone')
+            del self.conversations[made.turns.client_id]
+            self._shared.log.info(f'gateway: {made.turns.client_id} is gone')
 
     def _metadata(self) -> dict[str, object]:
         policy = self._shared.inference.server.policy

@@ -11,10 +11,12 @@ from concurrent.futures import Future
 from websockets.asyncio.server import serve
 from websockets.frames import CloseCode
 
-from policy_node.gateway.conversation import Conversation, Shared
 from policy_node.gateway.errors import GatewayError
 from policy_node.gateway.limits import LOOPBACK
 from policy_node.gateway.reception import TOKEN_VARIABLE, Reception
+from policy_node.gateway.shared import Shared
+from policy_node.gateway.subtasks import Session
+from policy_node.gateway.turns import split
 
 CLOSE_TIMEOUT = 1.0
 """How long a client may take to agree to the end of its connection [s]."""
@@ -80,16 +82,11 @@ class Gateway:
         self._thread = self._loop = None
         self.port = 0
 
-    def call(self, session_id: str, text: str, tokens: tuple[int, ...], count: int) -> None:
-        """Tell a client of a new subtask of its session; from any thread."""
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._refreshed, session_id, text, tokens, count)
-
-    def _refreshed(self, session_id: str, text: str, tokens: tuple[int, ...], count: int) -> None:
-        conversation: Conversation | None = self.reception.conversations.get(
-            session_id.partition('.')[0])
-        if conversation is not None:
-            conversation.refreshed(text, tokens, count)
+    def session(self, session_id: str) -> Session | None:
+        """A session of a client; None without it. From any thread."""
+        client_id, at = split(session_id)
+        conversation = self.reception.conversations.get(client_id)
+        return conversation.turns.sessions.get(at) if conversation else None
 
     async def _run(self, opened: Future[int], context: ssl.SSLContext | None) -> None:
         p, self._stop = self._params, asyncio.Event()
