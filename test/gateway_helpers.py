@@ -1,18 +1,20 @@
 """A gateway in the test's own process, policies for it, and a client as plain as can be."""
 
 import json
+import subprocess
 import threading
 from contextlib import contextmanager
 
 import numpy as np
 
-from policy_node.gateway.conversation import Shared
 from policy_node.gateway.features import FeatureMap
 from policy_node.gateway.parameters import Params
 from policy_node.gateway.server import Gateway
+from policy_node.gateway.shared import Shared
 from policy_node.inference import InferenceThread
-from policy_node.policy import PolicyConfig, PolicyError, PolicyMetadata, Prediction
+from policy_node.policy import PolicyConfig, PolicyError, PolicyMetadata, Prediction, Subtask
 from policy_node.server import PolicyServer
+from policy_node.subtasks import SubtaskKeeper, SubtaskSettings
 from policy_node.tally import Tally
 
 NAMES = ('x', 'y', 'gripper')
@@ -70,6 +72,29 @@ class Broken(Seeing):
         raise PolicyError('the model is out of memory')
 
 
+class Planning(Seeing):
+    """Of two levels: subtask n is 'step n of <prompt>'."""
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.decodings = []
+
+    def subtask(self, observation, decoding, give_way):
+        self.decodings.append((observation, decoding))
+        give_way()
+        return Subtask(f'step {len(self.decodings)} of {observation.prompt}',
+                       (len(self.decodings), 7))
+
+
+def tls_files(folder):
+    """A certificate for localhost and its key, made for this test."""
+    files = folder / 'certificate.pem', folder / 'key.pem'
+    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2',
+                    '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost',
+                    '-out', files[0], '-keyout', files[1]], check=True, capture_output=True)
+    return tuple(map(str, files))
+
+
 def seen(features, prompt):
     images = [v.mean() for v in features.values() if v.ndim == 3]
     return np.array([np.mean(images or 0), np.sum(features.get('state', 0)), len(prompt)])
@@ -87,19 +112,36 @@ class Log:
     warning = error = info
 
 
+class Keeper(SubtaskKeeper):
+    """As policy_node has it: subtasks find the gateway's sessions."""
+
+    def __init__(self):
+        self.gateway = None
+        super().__init__(SubtaskSettings(subtask_early_refresh=False), newest=self._view,
+                         on_change=self._told)
+
+    def _view(self, session_id):
+        session = self.gateway.session(session_id)
+        return session.view() if session else None
+
+    def _told(self, session_id, new):
+        if session := self.gateway.session(session_id):
+            session.tell(session_id, new)
+
+
 @contextmanager
-def gateway(make=Seeing, subtasks=None, max_batch_size=8, **params):
-    """An open gateway, with ``policy``, ``log`` and ``inference`` on it; port 0 takes a free one."""
+def gateway(make=Seeing, max_batch_size=8, **params):
+    """An open gateway with ``policy``, ``log``, ``inference`` and ``keeper``; on a free port."""
     config = PolicyConfig(policy='', actions_per_chunk=ROWS, step_ns=10**8, action_names=NAMES,
                           action_units=('m',) * 3)
-    server = PolicyServer(config)
+    keeper = Keeper()
+    server = PolicyServer(config, keeper)
     server.policy = make(config) if make else None
     inference = InferenceThread(server, max_batch_size, 3_000_000, Tally(['']))
     given, log = Params(**params), Log()
-    more = {'subtasks': subtasks} if subtasks else {}
-    made = Gateway(Shared(given, inference, FeatureMap(given, COLUMNS), lambda: 'by default', log,
-                          **more))
-    made.policy, made.log, made.inference = server.policy, log, inference
+    made = Gateway(Shared(given, inference, FeatureMap(given, COLUMNS), lambda: 'by default', log))
+    made.policy, made.log, made.inference, made.keeper = server.policy, log, inference, keeper
+    keeper.gateway = made
     made.open()
     try:
         yield made

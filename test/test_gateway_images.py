@@ -7,7 +7,7 @@ import zlib
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -103,6 +103,7 @@ def test_a_huge_picture_is_refused_before_it_is_decoded(side):
         image_of('i', bomb, LIMIT)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=200), st.integers(0, 60))
 def test_no_bytes_do_more_than_being_refused(noise, cut):
     for data in (noise, encoded()[:cut] + noise, encoded('JPEG')[:cut * 8] + noise):
