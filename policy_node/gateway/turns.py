@@ -97,14 +97,15 @@ class Turns:
         came_ns = next(iter(jobs.values())).stamp_ns
         left = self._timeout - (time.monotonic_ns() - came_ns) / 1e9
         gone = asyncio.ensure_future(self._connection.wait_closed())
-        all_done = asyncio.gather(*(asyncio.wrap_future(job.result) for job in jobs.values()))
+        waits = [asyncio.wrap_future(job.result) for job in jobs.values()]
+        all_done = asyncio.ensure_future(asyncio.wait(waits))
         try:
             await asyncio.wait({gone, all_done}, timeout=max(left, 0),
                                return_when=asyncio.FIRST_COMPLETED)
             return {at: self._result(job) for at, job in jobs.items()}
         finally:
-            gone.cancel()
-            all_done.cancel()
+            for wait in (gone, all_done, *waits):
+                wait.cancel()
 
     def end(self) -> None:
         """The client is gone: forget its sessions, after what is being inferred of them."""

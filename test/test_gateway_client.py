@@ -1,0 +1,226 @@
+"""Our client: what it sends arrives, what fails is told, what may be asked again is."""
+
+import asyncio
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from gateway_helpers import NAMES, ROWS, Broken, Gated, Planning, Seeing, gateway, image
+from graph import ROOT, wait_for
+from PIL import Image
+from remote_helpers import free_port
+
+from policy_node.gateway.client import (
+    AsyncClient,
+    Client,
+    ImageError,
+    Refused,
+    TimedOut,
+    Unreachable,
+    load_image,
+    random_image,
+)
+from policy_node.gateway.client.cli import main
+from policy_node.gateway.client.images import ENCODINGS
+
+
+def url(made):
+    return f'ws://127.0.0.1:{made.port}'
+
+
+def with_camera(config):
+    return Seeing(config, ('top',))
+
+
+@pytest.mark.parametrize('encoding', ENCODINGS)
+def test_images_state_and_prompt_arrive_however_images_travel(encoding, tmp_path):
+    Image.fromarray(image(200, 16, 16)).save(tmp_path / 'top.png')
+    with gateway(with_camera) as made, Client(url(made), encoding=encoding) as client:
+        answer = client.infer({'top': tmp_path / 'top.png'}, 'abc', state=[1, 2])
+    assert answer.actions.shape == (ROWS, len(NAMES))
+    assert np.allclose(answer.actions, [200, 3, 3], atol=2) and answer.state.tolist() == [1, 2]
+    assert answer.timing['client_ms'] >= answer.timing['server_ms'] >= answer.timing['total_ms']
+
+
+def test_images_are_resized_with_their_shape_kept():
+    with gateway(with_camera) as made, Client(url(made), image_size=32) as client:
+        client.infer({'top': image(90, 10, 20)}, state=np.zeros(2))
+        seen = made.policy.observations[0].features['top']
+    assert seen.shape == (32, 32, 3) and (seen[8:24] == 90).all() and not seen[:8].any()
+
+
+def test_images_that_cannot_be_loaded_are_errors_and_nothing_is_sent(tmp_path):
+    (tmp_path / 'text.png').write_text('no picture')
+    with gateway(with_camera) as made, Client(url(made)) as client:
+        for broken, words in [(tmp_path / 'no.png', 'cannot be loaded'),
+                              (str(tmp_path / 'text.png'), 'in no format that is known'),
+                              (np.zeros((2, 2)), "'top' must be a file or an array")]:
+            with pytest.raises(ImageError, match=words):
+                client.infer({'top': broken}, state=[1, 2])
+        assert made.counts.requests == 0
+
+
+def test_a_file_is_turned_upright(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(image(5, 4, 6)).save(tmp_path / 'a.jpg', exif=exif)
+    assert load_image(tmp_path / 'a.jpg').shape == (6, 4, 3)
+    assert random_image(8).shape == (8, 8, 3) and len(np.unique(random_image(8))) > 50
+
+
+def test_refusals_are_raised_with_their_kind_and_not_asked_again():
+    with gateway(Broken) as made, Client(url(made)) as client:
+        with pytest.raises(Refused, match='state must have 2 values') as refused:
+            client.infer({}, state=[1])
+        assert refused.value.kind == 'bad_request'
+        with pytest.raises(Refused, match='out of memory') as refused:
+            client.infer({}, state=[1, 2])
+        assert (refused.value.kind, client.retries, made.counts.requests) == ('policy', 0, 2)
+
+
+def test_each_request_of_a_batch_has_its_answer_or_its_refusal():
+    with gateway() as made, Client(url(made)) as client:
+        good, bad = client.batch([{'state': [1, 2]}, {'state': [1]}])
+        assert np.allclose(good.actions, [0, 3, 10])
+        assert isinstance(bad, Refused) and bad.kind == 'bad_request'
+        with pytest.raises(Refused, match='max_requests'):
+            client.batch([{'state': [1, 2]}] * 17)
+
+
+def test_requests_of_several_tasks_find_their_own_answers():
+    async def run(made):
+        async with AsyncClient(url(made)) as client:
+            return await asyncio.gather(*(client.infer({}, state=[k, 0]) for k in range(20)))
+
+    with gateway() as made:
+        answers = asyncio.run(run(made))
+    assert [a.actions[0, 1] for a in answers] == list(range(20))
+
+
+def test_what_a_limit_refused_is_asked_again():
+    with gateway(rate_limit=5.0) as made, Client(url(made), attempts=50) as client:
+        for _ in range(12):
+            client.infer({}, state=[1, 2])
+        assert client.retries > 0
+
+
+def test_a_late_answer_is_not_taken_for_the_next():
+    with gateway(Gated) as made, Client(url(made), timeout=0.3) as client:
+        with pytest.raises(TimedOut, match=r'gave no answer within 0.3 s'):
+            client.infer({}, state=[1, 2])
+        made.policy.open.set()
+        wait_for(lambda: made.counts.answers, 20, 'the late answer')
+        client._client._timeout = 20
+        assert np.allclose(client.infer({}, state=[5, 5]).actions, [0, 10, 10])
+
+
+def test_a_request_whose_connection_breaks_is_asked_again_when_the_gateway_is_back():
+    with gateway(Gated) as made, Client(url(made), timeout=60) as client:
+        port = made.port
+
+        async def ask_meanwhile():
+            asked = asyncio.ensure_future(client._client.infer({}, state=[1, 2]))
+            await asyncio.to_thread(made.policy.busy.wait, 20)
+            return await asked
+
+        asked = asyncio.run_coroutine_threadsafe(ask_meanwhile(), client._loop)
+        assert made.policy.busy.wait(20)
+        made.close('restarted')
+        with gateway(port=port):
+            assert np.allclose(asked.result(60).actions, [0, 3, 10])
+        made.policy.open.set()
+        assert (client.retries, client.reconnects) == (1, 1)
+
+
+def test_a_request_is_given_up_after_so_many_attempts():
+    with gateway(Gated) as made, Client(url(made), attempts=1) as client:
+        asked = asyncio.run_coroutine_threadsafe(client._client.infer({}, state=[1, 2]),
+                                                 client._loop)
+        assert made.policy.busy.wait(20)
+        made.close('gone for good')
+        with pytest.raises(Unreachable, match='closed the connection'):
+            asked.result(20)
+        made.policy.open.set()
+
+
+def test_without_a_gateway_connecting_fails_and_says_where():
+    port = free_port()
+    with pytest.raises(Unreachable, match=f'not connected within 0.3 s: no gateway at '
+                       f'ws://127.0.0.1:{port}/ws'):
+        Client(f'ws://127.0.0.1:{port}', timeout=0.3)
+
+
+def test_a_wrong_token_or_address_fails_at_once():
+    with gateway(token='secret') as made:
+        with pytest.raises(Unreachable, match='status 401: the token is missing or wrong'):
+            Client(url(made), token='wrong', timeout=600)
+        with pytest.raises(Unreachable, match='status 404: there is no /nope'):
+            Client(f'{url(made)}/nope', timeout=600)
+        with pytest.raises(Unreachable, match='no address of a gateway'):
+            Client('http://127.0.0.1', timeout=600)
+        with Client(url(made), token='secret') as client:
+            assert client.infer({}, state=[1, 2]).actions.shape == (ROWS, 3)
+
+
+def test_a_message_that_is_too_large_is_refused_and_not_asked_again():
+    with gateway(with_camera, max_message_bytes=10_000) as made, Client(url(made)) as client:
+        with pytest.raises(Refused, match='too large.*gateway.max_message_bytes'):
+            client.infer({'top': image(0, 100, 100)}, state=[1, 2])
+        assert client.retries == 0
+        assert client.infer({'top': image(5)}, state=[1, 2]).actions[0, 0] == 5
+
+
+def test_refreshes_reach_the_callback_and_its_error_whoever_listens():
+    heard = []
+
+    def on_refresh(refresh):
+        heard.append(refresh)
+        if len(heard) == 2:
+            raise RuntimeError('enough')
+
+    with gateway(Planning) as made, Client(url(made)) as client:
+        listening = client.listen_for_refresh_messages(on_refresh)
+        answer = client.infer({}, 'tidy', state=[1, 2], subtask_refresh_interval=0.05)
+        assert (answer.subtask, answer.subtask_refresh_interval) == ('step 1 of tidy', 0.05)
+        wait_for(lambda: made.keeper.poll() or listening.done(), 20, 'two refreshes')
+        with pytest.raises(RuntimeError, match='enough'):
+            listening.result()
+    assert [r.subtask for r in heard] == ['step 2 of tidy', 'step 3 of tidy']
+    assert heard[0].subtask_tokens == (2, 7) and heard[1].refresh_count == 2
+
+
+def test_the_command_prints_answers(capsys, tmp_path):
+    Image.fromarray(image(9, 4, 4)).save(tmp_path / 'a.png')
+    with gateway(with_camera) as made:
+        assert main(['--url', url(made), '--image', f'top={tmp_path / "a.png"}', '--state', '1,2',
+                     '--prompt', 'abc', '--batch', '2', '--repeat', '2']) == 0
+    out = capsys.readouterr().out
+    assert out.count('4 rows of 3 columns; row 0: 9 3 3') == 4 and '4 answers: p50' in out
+
+
+def test_the_command_sends_random_images_only_when_told_to(capsys):
+    with gateway(with_camera) as made:
+        assert main(['--url', url(made), '--image', 'top', '--state', '1,2']) == 1
+        assert 'give NAME=FILE, or --random-images' in capsys.readouterr().err
+        assert main(['--url', url(made), '--image', 'top=no.png', '--random-images']) == 1
+        assert "'no.png' cannot be loaded" in capsys.readouterr().err
+        assert made.counts.requests == 0
+        assert main(['--url', url(made), '--image', 'top', '--state', '1,2',
+                     '--random-images']) == 0
+        seen = made.policy.observations[0].features['top']
+    assert seen.shape == (224, 224, 3) and seen.std() > 50
+
+
+def test_the_command_fails_when_a_request_is_refused(capsys):
+    with gateway() as made:
+        assert main(['--url', url(made), '--state', '1', '--batch', '2']) == 1
+        assert capsys.readouterr().out.count('error: bad_request: state must have 2 values') == 2
+        assert main(['--url', url(made), '--state', '1']) == 1
+        assert 'state must have 2 values' in capsys.readouterr().err
+
+
+def test_the_client_needs_neither_ros_nor_a_model():
+    code = ("import sys, policy_node.gateway.client, policy_node.gateway.client.cli; "
+            "sys.exit(bool({'rclpy', 'segue', 'torch', 'cv2', 'scipy'} & set(sys.modules)))")
+    assert subprocess.run([sys.executable, '-c', code], check=False, cwd=ROOT).returncode == 0
