@@ -1,11 +1,13 @@
 """A gateway in the test's own process, policies for it, and a client as plain as can be."""
 
 import json
+import socket
 import subprocess
 import threading
 from contextlib import contextmanager
 
 import numpy as np
+from websockets.sync.client import connect
 
 from policy_node.gateway.features import FeatureMap
 from policy_node.gateway.parameters import Params
@@ -28,13 +30,15 @@ class Seeing:
 
     def __init__(self, config, cameras=(), needs_state=True):
         self.cameras = cameras
-        self.metadata = PolicyMetadata('seeing', NAMES, ('m',) * 3, ROWS,
+        self.metadata = PolicyMetadata('seeing', config.action_names, config.action_units, ROWS,
                                        (*cameras, *(['state'] if needs_state else [])))
         self.observations, self.resets = [], []
 
     def infer(self, observation, prefix, delay):
         self.observations.append(observation)
-        return Prediction(np.tile(seen(observation.features, observation.prompt), (ROWS, 1)))
+        row = np.resize(seen(observation.features, observation.prompt),
+                        len(self.metadata.action_names))
+        return Prediction(np.tile(row, (ROWS, 1)))
 
     def infer_batch(self, queries):
         return [self.infer(q.observation, q.prefix, q.delay) for q in queries]
@@ -75,8 +79,8 @@ class Broken(Seeing):
 class Planning(Seeing):
     """Of two levels: subtask n is 'step n of <prompt>'."""
 
-    def __init__(self, config):
-        super().__init__(config)
+    def __init__(self, config, cameras=()):
+        super().__init__(config, cameras)
         self.decodings = []
 
     def subtask(self, observation, decoding, give_way):
@@ -84,6 +88,13 @@ class Planning(Seeing):
         give_way()
         return Subtask(f'step {len(self.decodings)} of {observation.prompt}',
                        (len(self.decodings), 7))
+
+
+class Printed(Planning):
+    """For the printed request, of two levels."""
+
+    def __init__(self, config):
+        super().__init__(config, CAMERAS)
 
 
 def tls_files(folder):
@@ -153,7 +164,6 @@ def gateway(make=Seeing, max_batch_size=8, **params):
 @contextmanager
 def connected(made, path='/ws', **options):
     """A connection of the library's plain client."""
-    from websockets.sync.client import connect
     with connect(f'ws://127.0.0.1:{made.port}{path}', max_size=None, proxy=None, **options) as ws:
         yield ws
 
@@ -168,3 +178,23 @@ def image(value=0, height=4, width=6):
     return np.full((height, width, 3), value, np.uint8)
 
 
+
+
+HANDSHAKE = (b'GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
+             b'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n')
+
+
+def raw(port, data=b''):
+    """A socket past the handshake, for what no library would send."""
+    made = socket.create_connection(('127.0.0.1', port), timeout=20)
+    made.sendall(HANDSHAKE)
+    head = b''
+    while not head.endswith(b'\r\n\r\n'):
+        head += made.recv(1)
+    made.sendall(data)
+    return made
+
+
+def text_frame(data):
+    """As a client sends it, masked with zeros."""
+    return b'\x81\xff' + len(data).to_bytes(8, 'big') + b'\0\0\0\0' + data

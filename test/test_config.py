@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from policy_node.gateway.parameters import Params as GatewayParams
 from policy_node.parameters import PolicyParams
 from robot_bridge.cameras.parameters import CameraParams, NodeParams
 from robot_bridge.emulators.so101.parameters import EmulatorParams
@@ -27,10 +28,13 @@ def split(tree, *groups):
 def test_shipped_parameters_fit_their_tables(path):
     tree = yaml.safe_load(path.read_text())
     shared, contract = split(tree['/**']['ros__parameters'], 'contract')
-    inputs = {name: build(InputParams, contract.pop(name)) for name in contract['observations']}
+    inputs = {name: build(InputParams, contract.pop(name))
+              for name in contract.get('observations', ())}
     assert Contract.from_params(build(ContractParams, contract), inputs).action_names
     policies = plugin_names('segue.policies')
-    policy, *of_policies = split(tree['policy_node']['ros__parameters'], *policies)
+    policy, gateway, *of_policies = split(tree['policy_node']['ros__parameters'], 'gateway',
+                                          *policies)
+    build(GatewayParams, gateway)
     build(PolicyParams, {**shared, **policy})
     for name, given in zip(policies, of_policies, strict=True):
         if given:
@@ -40,6 +44,8 @@ def test_shipped_parameters_fit_their_tables(path):
     for name in camera.get('cameras', ()):
         build(CameraParams, camera.pop(name))
     build(NodeParams, camera or {'cameras': ['any']})
+    if 'robot_bridge' not in tree:      # of programs without ROS
+        return
     driver = tree['robot_bridge']['ros__parameters']['driver']
     bridge, episodes, of_driver, shaping = split(
         tree['robot_bridge']['ros__parameters'], 'episodes', driver, 'shaping')

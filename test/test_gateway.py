@@ -25,10 +25,14 @@ from gateway_helpers import (
     connected,
     gateway,
     image,
+    raw,
     seen,
+    text_frame,
     tls_files,
 )
 from graph import wait_for
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -314,6 +318,32 @@ def test_clients_may_use_tls(tmp_path):
             assert ask(ws, {'state': [1, 2]})['status'] == 'success'
 
 
+# ---- strangers ----
+def test_whatever_bytes_a_stranger_sends_only_its_own_connection_ends():
+    with gateway() as made, connected(made) as ws:
+        @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
+        @given(st.binary(max_size=80), st.booleans())
+        def check(data, framed):
+            with raw(made.port, text_frame(data) if framed else data) as stranger:
+                stranger.shutdown(socket.SHUT_WR)
+                while stranger.recv(4096):
+                    pass
+            assert ask(ws, {'state': [1, 2]})['status'] == 'success'
+
+        check()
+        wait_for(lambda: made.counts.clients == 1, 20, 'the strangers to be gone')
+        assert len(made.reception.conversations) == 1
+
+
+def test_who_never_finishes_a_request_holds_nobody_up():
+    with gateway() as made, socket.create_connection(('127.0.0.1', made.port)) as silent, \
+            socket.create_connection(('127.0.0.1', made.port)) as half, \
+            raw(made.port, text_frame(b'{"state": [')[:20]), connected(made) as ws:
+        silent.sendall(b'GET')
+        half.sendall(b'\x16\x03\x01\x02\x00')
+        assert ask(ws, {'state': [1, 2]})['status'] == 'success'
+
+
 # ---- limits ----
 def test_more_requests_than_the_rate_are_refused_and_later_ones_are_served():
     with gateway(rate_limit=2.0) as made, connected(made) as ws:
@@ -330,6 +360,12 @@ def test_a_message_that_is_too_long_ends_its_connection_with_the_reason():
         with pytest.raises(ConnectionClosed) as closed:
             ws.recv(timeout=20)
         assert closed.value.rcvd.code == 1009 and '2000' in closed.value.rcvd.reason
+
+
+def test_a_huge_message_is_refused_before_it_is_there():
+    with gateway(max_message_bytes=2000) as made, \
+            raw(made.port, text_frame(b'')[:2] + (10**9).to_bytes(8, 'big')) as stranger:
+        assert (1009).to_bytes(2, 'big') in stranger.recv(200)
 
 
 def test_a_request_that_takes_too_long_is_answered_in_time_and_its_answer_is_dropped():
@@ -364,14 +400,9 @@ def test_what_a_client_asked_that_is_gone_is_not_inferred_and_its_session_is_for
 def test_a_client_that_reads_nothing_is_disconnected_and_nobody_waits_for_it():
     with gateway(lambda c: Seeing(c, needs_state=False), send_timeout=0.3,
                  rate_limit=100_000.0) as made, connected(made) as ws, \
-            socket.create_connection(('127.0.0.1', made.port)) as slow:
-        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        slow.sendall(b'GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
-                     b'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n'
-                     b'Sec-WebSocket-Version: 13\r\n\r\n')
+            raw(made.port) as slow:
         # Its answers repeat a long id.
-        payload = json.dumps({'request_id': 'x' * 60_000}).encode()
-        frame = b'\x81\xff' + len(payload).to_bytes(8, 'big') + b'\0\0\0\0' + payload
+        frame = text_frame(json.dumps({'request_id': 'x' * 60_000}).encode())
         slow.setblocking(False)
         left = memoryview(b'')
 

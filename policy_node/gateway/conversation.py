@@ -13,7 +13,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from policy_node.gateway import messages, openpi
-from policy_node.gateway.errors import kind_of, text_of
+from policy_node.gateway.errors import ClientGone, kind_of, text_of
 from policy_node.gateway.features import given_fields, given_keys
 from policy_node.gateway.jobs import GatewayJob
 from policy_node.gateway.outbox import Outbox
@@ -58,7 +58,7 @@ class Conversation:
                 await self._serve(first)
             async for frame in self._connection:
                 await self._serve(frame)
-        except ConnectionClosed:
+        except (ConnectionClosed, ClientGone):
             pass
         finally:
             self._outbox.close()
@@ -88,6 +88,8 @@ class Conversation:
             state = job.features.get(self._shared.features.state_feature)
             return messages.dumps(openpi.reply(chunk, state, _since(came_ns), self._previous_ns),
                                   binary=True)
+        except ClientGone:
+            raise
         except Exception as error:      # every client needs an answer
             self._failed(error)
             return text_of(error)
@@ -104,6 +106,8 @@ class Conversation:
             answer = answers[0] if batch is None else messages.successes(
                 answers, _since(came_ns), request_id)
             return await self._work(dumps, answer)
+        except ClientGone:
+            raise
         except Exception as error:
             self._failed(error)
             return dumps(messages.failure(error, _since(came_ns), request_id))

@@ -22,6 +22,10 @@ class TooLate(RuntimeError):
     """There was no answer in time."""
 
 
+class ClientGone(Exception):
+    """Nobody is there to be answered."""
+
+
 KINDS = {BadRequest: 'bad_request', Limited: 'limit', TooLate: 'timeout', PolicyError: 'policy',
          ChunkError: 'policy'}
 """Errors that were foreseen, and what clients know them by."""

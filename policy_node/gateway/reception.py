@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -86,8 +86,12 @@ class Reception:
             return
         counts.clients, counts.connections = counts.clients + 1, counts.connections + 1
         try:
-            with suppress(ConnectionClosed):
-                await self.doors[urlsplit(request.path).path](connection, seat)
+            await self.doors[urlsplit(request.path).path](connection, seat)
+        except ConnectionClosed:
+            pass
+        except Exception:       # of one client: nobody else would hear of it, or end by it
+            self._shared.log.warning(f'gateway: {traceback.format_exc()}',
+                                     throttle_duration_sec=2.0)
         finally:
             counts.clients -= 1
             self._seats.free(seat)

@@ -18,8 +18,9 @@ from policy_node.gateway.shared import Shared
 from policy_node.gateway.subtasks import Session
 from policy_node.gateway.turns import split
 
-CLOSE_TIMEOUT = 1.0
-"""How long a client may take to agree to the end of its connection [s]."""
+CLOSE_TIMEOUT = 5.0
+"""How long a client may take to agree to the end of its connection [s]; long enough to send all of
+a message that is refused, so that it reads why."""
 
 
 class Gateway:

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from websockets.asyncio.server import ServerConnection
 
-from policy_node.gateway.errors import Limited, TooLate
+from policy_node.gateway.errors import ClientGone, Limited, TooLate
 from policy_node.gateway.features import Given
 from policy_node.gateway.jobs import GatewayJob
 from policy_node.gateway.limits import RateLimit
@@ -81,11 +81,14 @@ class Turns:
 
     async def inferred(self, jobs: Mapping[int, GatewayJob], renewed: Sequence[int] = ()
                        ) -> dict[int, Chunk | Exception]:
-        """Have requests inferred; gives up when it takes too long or the client is gone.
+        """Have requests inferred; those that take too long get an error.
 
         Args:
             jobs: Place in the batch -> request.
             renewed: Places whose subtasks are to be renewed without being asked.
+
+        Raises:
+            ClientGone: Before all were inferred.
         """
         if not jobs:
             return {}
@@ -102,6 +105,8 @@ class Turns:
         try:
             await asyncio.wait({gone, all_done}, timeout=max(left, 0),
                                return_when=asyncio.FIRST_COMPLETED)
+            if gone.done() and not all_done.done():
+                raise ClientGone
             return {at: self._result(job) for at, job in jobs.items()}
         finally:
             for wait in (gone, all_done, *waits):
