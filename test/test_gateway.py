@@ -1,12 +1,14 @@
 """A gateway and its clients over real sockets: who is served, and who is told what was wrong."""
 
 import base64
+import gc
 import io
 import json
 import shutil
 import socket
 import ssl
 import time
+import tracemalloc
 from http.client import HTTPConnection
 
 import numpy as np
@@ -333,6 +335,42 @@ def test_whatever_bytes_a_stranger_sends_only_its_own_connection_ends():
         check()
         wait_for(lambda: made.counts.clients == 1, 20, 'the strangers to be gone')
         assert len(made.reception.conversations) == 1
+
+
+def test_nothing_is_kept_of_clients_that_are_gone():
+    def one_of_each(made):
+        with connected(made) as ws:
+            assert ask(ws, {'images': {'top': image(3, 40, 40).tolist()}, 'state': [1, 2],
+                            'subtask_refresh_interval': 0.05})['status'] == 'success'
+            assert ask(ws, {'requests': [{'images': {'top': 'x'}}] * 5})['responses']
+            assert ask(ws, '[')['status'] == 'error'
+        with connected(made, '/openpi') as ws:
+            ws.recv(timeout=20)
+            assert 'actions' in openpi_infer(ws, {'top': image(3, 200, 200), 'state': np.zeros(2)})
+        with raw(made.port, text_frame(b'{"state": [1, 2]}')):
+            pass
+        wait_for(lambda: made.counts.clients == 0, 20, 'everybody to be gone')
+        made.policy.observations.clear()
+        made.policy.decodings.clear()
+        made.policy.resets.clear()
+        made.log.lines.clear()
+
+    with gateway(lambda c: Planning(c, ('top',))) as made:
+        for _ in range(2):
+            one_of_each(made)
+        gc.collect()
+        tracemalloc.start()
+        try:
+            one_of_each(made)
+            gc.collect()
+            before, _ = tracemalloc.get_traced_memory()
+            for _ in range(8):
+                one_of_each(made)
+            gc.collect()
+            kept, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert kept - before < 100_000      # one image has 120 000 bytes, and 24 clients were here
 
 
 def test_who_never_finishes_a_request_holds_nobody_up():
