@@ -121,6 +121,8 @@ class PolicyServer:
         """A session is over: forget it."""
         if self._chunks.pop(session_id, None) is not None:
             self._leave(session_id, self.loaded())
+        else:       # it may have settings all the same
+            self.subtasks.forget(session_id)
 
     def infer(self, request: Request, features: Mapping[str, Any], prompt: str) -> Chunk:
         """Answer one request.

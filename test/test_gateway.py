@@ -160,6 +160,14 @@ def test_the_client_decides_how_subtasks_are_decoded_and_which_is_pursued():
     assert len(made.policy.decodings) == 1
 
 
+def test_settings_of_a_client_are_forgotten_with_it_whatever_became_of_its_requests():
+    with gateway(Broken) as made:
+        with connected(made) as ws:
+            assert ask(ws, {'state': [0, 0], 'temperature': 0.5})['error_type'] == 'policy'
+            made.inference.call(made.inference.server.close)
+        wait_for(lambda: not made.keeper._sessions, 20, 'the settings to be forgotten')
+
+
 def test_a_policy_of_one_level_answers_without_subtasks_and_says_so():
     with gateway() as made, connected(made) as ws:
         answer = ask(ws, filled(REQUEST))
@@ -370,6 +378,7 @@ def test_nothing_is_kept_of_clients_that_are_gone():
             kept, _ = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
+        assert not made.keeper._sessions
     assert kept - before < 100_000      # one image has 120 000 bytes, and 24 clients were here
 
 

@@ -29,11 +29,12 @@ def text(data):
 
 
 @pytest.mark.parametrize('value', [
-    PIXELS, PIXELS.tolist(), PIXELS.astype(float).tolist(), encoded(), text(encoded()),
+    np.frombuffer(PIXELS.tobytes(), np.uint8).reshape(PIXELS.shape), PIXELS.tolist(), PIXELS.astype(float).tolist(), encoded(), text(encoded()),
     f'data:image/png;base64,{text(encoded())}'], ids=['array', 'lists', 'whole floats', 'bytes',
                                                        'base64', 'data URL'])
 def test_every_form_gives_the_same_pixels(value):
-    assert np.array_equal(image_of('i', value, LIMIT), PIXELS)
+    read = image_of('i', value, LIMIT)
+    assert np.array_equal(read, PIXELS) and read.flags.writeable and read.flags.c_contiguous
 
 
 def test_a_jpeg_gives_nearly_the_same_pixels():

@@ -101,7 +101,7 @@ def _checked(field: str, pixels: NDArray[Any], max_pixels: int) -> NDArray[np.ui
     if pixels.dtype != np.uint8:
         raise BadRequest(f'{field} must be an array of uint8, 0..255, got {pixels.dtype}')
     _check_size(field, pixels.shape[0], pixels.shape[1], max_pixels)
-    return np.ascontiguousarray(pixels)
+    return np.array(pixels)     # those of a message cannot be written to, as models may want
 
 
 def _check_size(field: str, height: int, width: int, max_pixels: int) -> None:
