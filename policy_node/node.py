@@ -21,7 +21,6 @@ from segue.msg import ChunkRequest
 from segue.srv import Infer, LoadPolicy
 
 from policy_node.gateway.door import Door
-from policy_node.gateway.errors import GatewayError
 from policy_node.gateway.parameters import Params as GatewayParams
 from policy_node.inference import InferenceThread
 from policy_node.loading import LoadingStatus
@@ -56,10 +55,8 @@ SHOWN_TOPICS = 5
 class PolicyNode(LifecycleNode):
     """Answers the requests of one or more robots with one policy, see `RobotPort`.
 
-    Services: ``~/load_policy``, ``~/infer``. Shows itself on ``/diagnostics``.
-
-    Args:
-        gateway: Table of the parameters ``gateway.*``.
+    Services: ``~/load_policy``, ``~/infer``. Shows itself on ``/diagnostics``. ``gateway`` is the table
+    of the parameters ``gateway.*``.
     """
 
     def __init__(self, gateway: type[GatewayParams] = GatewayParams) -> None:
@@ -67,20 +64,19 @@ class PolicyNode(LifecycleNode):
         self._tables = tables = ParameterTables(self)
         self._params = tables.declare(PolicyParams, on_change=self._on_params)
         self._contract = tables.declare_contract()
-        gateway_params = tables.declare(gateway, 'gateway.')
         path = self._params.lerobot_dataset_path
         self._ranges = DatasetRanges.read(resolve(path), self._contract) if path else None
         self._subtasks = SubtaskLink(self, self._contract, lambda: self._ports.values(),
                                      lambda session_id: self._door.session(session_id))
-        server = self._new_server()
+        server, door = self._new_server(), tables.declare(gateway, 'gateway.')
         tables.refuse_unknown(tuple(f'{name}.' for name in plugin_names(GROUP)
                                     if name != self._params.policy))
         robots = self._params.robots or ('',)
         self._tally, self._loading = Tally(robots), LoadingStatus(self, robots)
         self._inference = InferenceThread(server, self._params.max_batch_size,
                                           round(self._params.batch_wait * 1e9), self._tally)
-        self._door = Door(gateway_params, self._inference, self._contract.features,
-                          lambda: self._params.prompt, self.get_logger())
+        self._door = Door(door, self._inference, self._contract.features, lambda: self._params.prompt,
+                          self.get_logger())
         self._ports = {robot: RobotPort(self, robot, self._contract, lambda: self._params,
                                         self._tally, self._on_ready) for robot in robots}
         self._waiting: Timer | None = None
@@ -107,14 +103,8 @@ class PolicyNode(LifecycleNode):
         return TransitionCallbackReturn.SUCCESS
 
     def on_activate(self, state: State) -> TransitionCallbackReturn:
-        """Listen to requests as soon as somebody publishes each input that the policy needs.
-
-        Clients of the gateway bring their inputs along: they are let in at once.
-        """
-        try:
-            self._door.open()
-        except GatewayError as error:
-            self.get_logger().error(str(error))
+        """Listen as soon as somebody publishes each input; the gateway's clients bring theirs."""
+        if not self._door.open():
             return TransitionCallbackReturn.FAILURE
         self._waiting = steady_timer(self, RECHECK_PERIOD, self._listen_when_seeing)
         return super().on_activate(state)

@@ -180,16 +180,14 @@ def image(value=0, height=4, width=6):
 
 
 
-HANDSHAKE = (b'GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
-             b'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n')
-
-
-def raw(port, data=b''):
-    """A socket past the handshake, for what no library would send."""
+def raw(port, data=b'', path=None):
+    """A socket past the handshake, for what no library would send; with a path, before its end."""
     made = socket.create_connection(('127.0.0.1', port), timeout=20)
-    made.sendall(HANDSHAKE)
+    made.sendall(f'GET {path or "/ws"} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n'
+                 'Connection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n'
+                 'Sec-WebSocket-Version: 13\r\n\r\n'.encode())
     head = b''
-    while not head.endswith(b'\r\n\r\n'):
+    while not path and not head.endswith(b'\r\n\r\n'):
         head += made.recv(1)
     made.sendall(data)
     return made

@@ -415,6 +415,22 @@ def test_a_huge_message_is_refused_before_it_is_there():
         assert (1009).to_bytes(2, 'big') in stranger.recv(200)
 
 
+def test_the_images_of_a_batch_share_the_pixels_of_a_message():
+    with gateway(lambda c: Seeing(c, ('top',)), max_message_pixels=50) as made, \
+            connected(made) as ws:
+        request = {'images': {'top': image().tolist()}, 'state': [1, 2]}
+        answers = ask(ws, {'requests': [request] * 3})['responses']
+        assert [a['status'] for a in answers] == ['success', 'success', 'error']
+        assert 'gateway.max_message_pixels = 50' in answers[2]['error']
+        assert ask(ws, request)['status'] == 'success'
+
+
+@pytest.mark.parametrize('path', ['//[', '/%ff', '/ws?token=%zz&token', '/ws#x'])
+def test_no_path_confuses_the_gateway(path):
+    with gateway(token='t') as made, raw(made.port, path=path) as stranger:
+        assert stranger.recv(100).split()[1] in (b'401', b'404')
+
+
 def test_a_request_that_takes_too_long_is_answered_in_time_and_its_answer_is_dropped():
     with gateway(Gated, request_timeout=0.2) as made, connected(made) as ws:
         answer = ask(ws, {'state': [1, 2]})

@@ -1,6 +1,7 @@
 """`asyncapi.yaml` says what really flows."""
 
 import json
+import re
 
 import fastjsonschema
 import numpy as np
@@ -8,11 +9,13 @@ import pytest
 import yaml
 from gateway_examples import REFRESH, REQUEST, RESPONSE, filled
 from gateway_helpers import CAMERAS, Planning, Seeing, ask, connected, gateway, image
-from graph import wait_for
+from graph import ROOT, wait_for
 
 from policy_node.gateway import messages
 from policy_node.gateway.errors import KINDS, BadRequest
+from policy_node.gateway.parameters import Params
 from policy_node.gateway.reception import DESCRIPTION
+from segue_core.parameters import table_fields
 
 DOCUMENT = yaml.safe_load(DESCRIPTION.read_text())
 
@@ -59,6 +62,23 @@ def test_the_description_has_what_the_gateway_has():
     ('request', REQUEST), ('response', RESPONSE), ('subtask_refresh', REFRESH)])
 def test_the_printed_examples_fit(schema, example):
     check(schema, json.loads(filled(example)))
+
+
+def test_the_examples_of_the_page_fit():
+    page = (ROOT / 'docs' / 'gateway.md').read_text()
+    examples = [json.loads(text) for text in re.findall(r'```json\n(.*?)```', page, re.DOTALL)]
+    for schema, example in zip(('request', 'response', 'subtask_refresh'), examples, strict=True):
+        check(schema, example)
+
+
+def test_the_page_names_only_parameters_that_exist_with_their_defaults():
+    page = (ROOT / 'docs' / 'gateway.md').read_text()
+    fields = {f.name: f.metadata['default'] for f in table_fields(Params)}
+    named = set(re.findall(r'gateway\.(\w+)', page)) - {'yaml', 'client', 'md'}
+    assert named and named <= set(fields)
+    limits = dict(re.findall(r'\| `gateway\.(\w+)` \| (\d+)', page))
+    assert len(limits) == 8 and limits.pop('max_message_bytes') == '16'
+    assert {name: fields[name] for name in limits} == {k: float(v) for k, v in limits.items()}
 
 
 def test_what_flows_fits():

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from policy_node.gateway import messages, openpi
 from policy_node.gateway.errors import BadRequest
 from policy_node.gateway.features import FeatureMap, given_fields, given_keys
+from policy_node.gateway.images import PixelBudget
 from policy_node.gateway.parameters import Params
 from policy_node.policies.openpi import wire
 from policy_node.policy import Decoding
@@ -98,7 +99,7 @@ def test_whatever_a_request_holds_it_is_read_or_refused(message):
     try:
         request = messages.request_of(message)
         named = given_fields(request.images, request.state, 'state')
-        features.features(named, tuple(named), 'p')
+        features.features(named, tuple(named), 'p', PixelBudget(1000))
     except BadRequest as refused:
         assert str(refused)
 
@@ -109,7 +110,7 @@ def test_whatever_openpi_clients_send_is_read_or_refused(message):
     try:
         openpi.prompt_of(message)
         named = given_keys(message, 'prompt')
-        features.features(named, tuple(named), 'p')
+        features.features(named, tuple(named), 'p', PixelBudget(1000))
     except BadRequest as refused:
         assert str(refused)
 
@@ -136,7 +137,7 @@ def test_names_of_the_client_feed_features_of_the_policy():
     image = np.zeros((2, 2, 3), np.uint8)
     for named in (given_fields({'base_0_rgb': image}, None, 'state'),
                   given_keys({'images': {'cam_high': image}, 'prompt': 'p'}, 'prompt')):
-        assert np.array_equal(renaming.features(named, ('top',), 'p')['top'], image)
+        assert np.array_equal(renaming.features(named, ('top',), 'p', PixelBudget(9))['top'], image)
 
 
 @pytest.mark.parametrize(('message', 'words'), [
@@ -152,12 +153,12 @@ def test_a_missing_or_wrong_feature_is_named_with_what_there_is(message, words):
     request = messages.request_of(message)
     with pytest.raises(BadRequest, match=words):
         mapped.features(given_fields(request.images, request.state, 'state'), ('top', 'state'),
-                        'p')
+                        'p', PixelBudget(1000))
 
 
 def test_what_the_policy_does_not_need_is_not_even_decoded():
     named = given_fields({'broken': 'no image'}, np.zeros(2), 'state')
-    assert list(features.features(named, ('state',), 'p')) == ['state']
+    assert list(features.features(named, ('state',), 'p', PixelBudget(0))) == ['state']
 
 
 @pytest.mark.parametrize('entry', ['a', 'a=', '=b'])

@@ -4,6 +4,8 @@ import asyncio
 import json
 import re
 import socket
+import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 
@@ -136,6 +138,19 @@ def test_a_certificate_without_its_key_is_refused_in_one_line(start):
     assert process.exit_code() == 1
     assert 'gateway.tls_certificate and gateway.tls_key are needed together' in process.output
     assert 'Traceback' not in process.output
+
+
+def test_without_its_packages_a_port_is_refused_with_the_remedy():
+    code = ("import sys; sys.modules['websockets'] = None\n"
+            'from policy_node.gateway.door import Door\n'
+            'from policy_node.gateway.parameters import OpenParams, Params\n'
+            'from segue_core.parameters import ParameterError\n'
+            'Door(Params(), None, {}, str, None).open()\n'
+            'try: Door(OpenParams(), None, {}, str, None)\n'
+            'except ParameterError as error: print(error)')
+    said = subprocess.run([sys.executable, '-c', code], check=True, cwd=ROOT, text=True,
+                          capture_output=True).stdout
+    assert 'gateway.port 8000 needs websockets and msgpack' in said and 'pip install' in said
 
 
 # ---- many clients, and some who mean no good ----

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from policy_node.gateway.parameters import Params as ClientParams
 from policy_node.lerobot_gateway.parameters import GatewayParams
 from policy_node.parameters import PolicyParams
 from policy_node.policies import gr00t, openpi, replay
@@ -30,7 +31,7 @@ BRIDGE = {prefix + f.name for prefix, table in (
 KNOWN = {'both': SHARED, 'robot_bridge': BRIDGE,
          'policy_node': {prefix + f.name for prefix, table in (
              ('', PolicyParams), ('openpi.', openpi.Params), ('gr00t.', gr00t.Params),
-             ('replay.', replay.Params))
+             ('replay.', replay.Params), ('gateway.', ClientParams))
              for f in table_fields(table)},
          'lerobot_gateway': {f.name for f in table_fields(GatewayParams)},
          'session_logger': {f.name for f in table_fields(SessionLogParams)}}

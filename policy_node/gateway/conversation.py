@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from policy_node.gateway import messages, openpi
 from policy_node.gateway.errors import ClientGone, kind_of, text_of
 from policy_node.gateway.features import given_fields, given_keys
+from policy_node.gateway.images import PixelBudget
 from policy_node.gateway.jobs import GatewayJob
 from policy_node.gateway.outbox import Outbox
 from policy_node.gateway.shared import Shared
@@ -80,7 +81,7 @@ class Conversation:
             self.turns.take(1)
             given = given_keys(message, openpi.PROMPT_KEY)
             job = await self._work(self.turns.job, 0, given, openpi.prompt_of(message), came_ns,
-                                   None)
+                                   None, self._budget())
             chunk = (await self.turns.inferred({0: job}))[0]
             if isinstance(chunk, Exception):
                 raise chunk
@@ -115,7 +116,8 @@ class Conversation:
     async def _answers(self, items: Sequence[Any], came_ns: int) -> list[dict[str, Any]]:
         """Answer requests, all at once; one that fails does not touch the others."""
         self.turns.take(len(items))
-        prepared = [await self._work(self._prepared, at, item, came_ns)
+        budget = self._budget()
+        prepared = [await self._work(self._prepared, at, item, came_ns, budget)
                     for at, item in enumerate(items)]
         usable = {at: p for at, p in enumerate(prepared) if not isinstance(p, Exception)}
         chunks = await self.turns.inferred(
@@ -131,13 +133,14 @@ class Conversation:
                 answers.append(self._success(*each, chunk, _since(came_ns)))
         return answers
 
-    def _prepared(self, at: int, item: Any, came_ns: int) -> Prepared | Exception:
+    def _prepared(self, at: int, item: Any, came_ns: int, budget: PixelBudget
+                  ) -> Prepared | Exception:
         """A request that may go to its turn, or what is wrong with it; on a worker."""
         try:
             request = messages.request_of(item)
             given = given_fields(request.images, request.state,
                                  self._shared.features.state_feature)
-            return request, self.turns.job(at, given, request.prompt, came_ns, request)
+            return request, self.turns.job(at, given, request.prompt, came_ns, request, budget)
         except Exception as error:      # becomes the answer
             return error
 
@@ -152,6 +155,9 @@ class Conversation:
         return messages.failure(error, total_ns, messages.request_id_of(item))
 
     # ---- the rest ----
+    def _budget(self) -> PixelBudget:
+        return PixelBudget(self._shared.params.max_message_pixels)
+
     def _succeeded(self) -> None:
         self._shared.counts.answers += 1
         self._shared.counts.last_error = ''

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from policy_node.gateway.errors import GatewayError
 from policy_node.gateway.parameters import Params
 from policy_node.inference import InferenceThread
 from segue_core.parameters import ParameterError
@@ -32,6 +33,7 @@ class Door:
     def __init__(self, params: Params, inference: InferenceThread, columns: Mapping[str, int],
                  prompt: Callable[[], str], log: Any) -> None:
         self._gateway: Gateway | None = None
+        self._log = log
         if not params.port:
             return
         try:
@@ -44,14 +46,15 @@ class Door:
                                  'websockets msgpack') from error
         self._gateway = Gateway(Shared(params, inference, FeatureMap(params, columns), prompt, log))
 
-    def open(self) -> None:
-        """Let clients in.
-
-        Raises:
-            GatewayError: The port cannot be opened.
-        """
-        if self._gateway:
-            self._gateway.open()
+    def open(self) -> bool:
+        """Let clients in; False, and why in the log, when that is not possible."""
+        try:
+            if self._gateway:
+                self._gateway.open()
+        except GatewayError as error:
+            self._log.error(str(error))
+            return False
+        return True
 
     def close(self, reason: str) -> None:
         """Disconnect all clients and let none in."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policy_node.gateway.errors import BadRequest
-from policy_node.gateway.images import image_of
+from policy_node.gateway.images import PixelBudget, image_of
 from policy_node.gateway.messages import vector_of
 from policy_node.gateway.parameters import Params
 from segue_core.parameters import ParameterError
@@ -35,7 +35,7 @@ class FeatureMap:
     """Renames, decodes and checks.
 
     Args:
-        params: Names and limits.
+        params: Names.
         columns: Feature -> how many columns it has; 0 or absent where that is not known.
 
     Raises:
@@ -44,17 +44,18 @@ class FeatureMap:
 
     def __init__(self, params: Params, columns: Mapping[str, int]) -> None:
         self.state_feature = params.state_feature
-        self._columns, self._max_pixels = columns, params.max_image_pixels
+        self._columns = columns
         self._renamed = _renamed(params.rename_map)
 
-    def features(self, given: Mapping[str, Given], needed: Sequence[str], policy: str
-                 ) -> dict[str, NDArray[Any]]:
+    def features(self, given: Mapping[str, Given], needed: Sequence[str], policy: str,
+                 budget: PixelBudget) -> dict[str, NDArray[Any]]:
         """Values of the features that a policy needs; nothing else is decoded.
 
         Args:
             given: Client's name -> value.
             needed: Features.
             policy: Name of the policy, for errors.
+            budget: What the images may take.
 
         Raises:
             BadRequest: One is missing, given twice, or cannot be used.
@@ -72,11 +73,11 @@ class FeatureMap:
                 f'policy {policy} needs {", ".join(map(repr, missing))}; the request has '
                 f'{", ".join(each.field for each in given.values()) or "nothing"}: send '
                 f'{self._hint(missing[0])}, or name what feeds it in gateway.rename_map')
-        return {feature: self._value(feature, named[feature]) for feature in needed}
+        return {feature: self._value(feature, named[feature], budget) for feature in needed}
 
-    def _value(self, feature: str, given: Given) -> NDArray[Any]:
+    def _value(self, feature: str, given: Given, budget: PixelBudget) -> NDArray[Any]:
         if given.is_image:
-            return image_of(given.field, given.value, self._max_pixels)
+            return image_of(given.field, given.value, budget)
         vector = vector_of(given.field, given.value)
         columns = self._columns.get(feature, 0)
         if columns and len(vector) != columns:

@@ -20,14 +20,39 @@ MODES = ('RGB', 'RGBA', 'L', 'LA', 'P')
 DATA_URL = 'data:image/'
 
 
-def image_of(field: str, value: Any, max_pixels: int) -> NDArray[np.uint8]:
+class PixelBudget:
+    """Pixels that the images of one message may have together.
+
+    A picture of a few kilobytes may have as many as it says.
+
+    Args:
+        pixels: How many.
+    """
+
+    def __init__(self, pixels: int) -> None:
+        self._pixels = self._left = pixels
+
+    def spend(self, field: str, height: int, width: int) -> None:
+        """An image is about to be decoded.
+
+        Raises:
+            BadRequest: It is too large, with those before it.
+        """
+        self._left -= height * width
+        if self._left < 0:
+            raise BadRequest(f'{field} has {width}x{height} = {width * height} pixels; the images '
+                             f'of one message may have gateway.max_message_pixels = {self._pixels} '
+                             'together: make them smaller')
+
+
+def image_of(field: str, value: Any, budget: PixelBudget) -> NDArray[np.uint8]:
     """Read an image.
 
     Args:
         field: Where it stands in the request, for errors.
         value: Rows of pixels [r, g, b] as nested lists; JPEG or PNG as bytes, or in base64 as text
             (a data URL if wanted); or an array (H, W, 3) of uint8.
-        max_pixels: Largest width times height; checked before anything is decoded [px].
+        budget: What it may take; checked before anything is decoded.
 
     Returns:
         RGB, shape (H, W, 3).
@@ -36,13 +61,13 @@ def image_of(field: str, value: Any, max_pixels: int) -> NDArray[np.uint8]:
         BadRequest: It is no such image, or too large.
     """
     if isinstance(value, str):
-        return _decoded(field, _bytes(field, value), max_pixels)
+        return _decoded(field, _bytes(field, value), budget)
     if isinstance(value, (bytes, bytearray)):
-        return _decoded(field, bytes(value), max_pixels)
+        return _decoded(field, bytes(value), budget)
     if isinstance(value, list):
-        return _checked(field, _nested(field, value), max_pixels)
+        return _checked(field, _nested(field, value), budget)
     if isinstance(value, np.ndarray):
-        return _checked(field, value, max_pixels)
+        return _checked(field, value, budget)
     raise BadRequest(f'{field} must be an image: nested lists, base64 of a JPEG or PNG, or an '
                      f'array (height, width, 3) of uint8; got {type(value).__name__}')
 
@@ -56,18 +81,17 @@ def _bytes(field: str, text: str) -> bytes:
         raise BadRequest(f'{field} is text, but no base64 of a JPEG or PNG: {error}') from error
 
 
-def _decoded(field: str, data: bytes, max_pixels: int) -> NDArray[np.uint8]:
+def _decoded(field: str, data: bytes, budget: PixelBudget) -> NDArray[np.uint8]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter('ignore', Image.DecompressionBombWarning)
             picture = Image.open(io.BytesIO(data), formats=FORMATS)
-        _check_size(field, picture.height, picture.width, max_pixels)
+        budget.spend(field, picture.height, picture.width)
         if picture.mode not in MODES:
             raise BadRequest(f'{field} has mode {picture.mode}; send 8-bit RGB')
         return np.array(ImageOps.exif_transpose(picture).convert('RGB'))
     except Image.DecompressionBombError as error:
-        raise BadRequest(f'{field} is too large: {error}; gateway.max_image_pixels is '
-                         f'{max_pixels}') from error
+        raise BadRequest(f'{field} is too large for gateway.max_message_pixels: {error}') from error
     except UnidentifiedImageError as error:
         raise BadRequest(f'{field} is neither a JPEG nor a PNG ({len(data)} bytes)') from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:   # Pillow's, for broken files
@@ -94,17 +118,11 @@ def _nested(field: str, rows: list[Any]) -> NDArray[Any]:
     return pixels.astype(np.uint8)
 
 
-def _checked(field: str, pixels: NDArray[Any], max_pixels: int) -> NDArray[np.uint8]:
+def _checked(field: str, pixels: NDArray[Any], budget: PixelBudget) -> NDArray[np.uint8]:
     if pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
         hint = '; move its channels last' if pixels.ndim == 3 and pixels.shape[0] == 3 else ''
         raise BadRequest(f'{field} must have shape (height, width, 3), got {pixels.shape}{hint}')
     if pixels.dtype != np.uint8:
         raise BadRequest(f'{field} must be an array of uint8, 0..255, got {pixels.dtype}')
-    _check_size(field, pixels.shape[0], pixels.shape[1], max_pixels)
+    budget.spend(field, pixels.shape[0], pixels.shape[1])
     return np.array(pixels)     # those of a message cannot be written to, as models may want
-
-
-def _check_size(field: str, height: int, width: int, max_pixels: int) -> None:
-    if height * width > max_pixels:
-        raise BadRequest(f'{field} has {width}x{height} = {width * height} pixels, '
-                         f'gateway.max_image_pixels is {max_pixels}; make it smaller')

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 SCHEMES = ('api-key', 'bearer')
 LOOPBACK = ('127.0.0.1', 'localhost', '[::1]')
@@ -71,12 +71,13 @@ def is_authorized(token: str, headers: Sequence[str], path: str) -> bool:
     """
     if not token:
         return True
-    given = parse_qs(urlsplit(path).query).get('token', [])
+    given = parse_qs(path.partition('?')[2]).get('token', [])
     for header in headers:
         scheme, _, value = header.partition(' ')
         if scheme.lower() in SCHEMES:
             given.append(value.strip())
-    matches = [hmac.compare_digest(each.encode(), token.encode()) for each in given]
+    matches = [hmac.compare_digest(each.encode(errors='surrogateescape'), token.encode())
+               for each in given]
     return any(matches)
 
 

@@ -32,9 +32,9 @@ class Params:
     state_feature: str = param('state', 'Feature that the field `state` of a request feeds.')
     max_message_bytes: int = param(16_777_216, 'Longest message taken.', unit='bytes', low=1024,
                                    high=1_073_741_824)
-    max_image_pixels: int = param(
-        8_388_608, 'Largest image taken, width times height; checked before it is decoded.',
-        unit='px', low=1, high=268_435_456)
+    max_message_pixels: int = param(
+        25_165_824, 'Pixels of the images of one message together; checked before they are '
+        'decoded.', unit='px', low=1, high=1_073_741_824)
     max_clients: int = param(256, 'Connections at a time.', low=1, high=10_000)
     max_requests: int = param(16, 'Requests in one message.', low=1, high=256)
     rate_limit: float = param(200.0, 'Requests that one connection may make per second, in the '

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from websockets.asyncio.server import ServerConnection
 from websockets.datastructures import Headers
@@ -63,7 +62,7 @@ class Reception:
 
     def process(self, connection: ServerConnection, request: Request) -> Response | None:
         """Answer plain HTTP, refuse who may not come in; None lets a client in."""
-        path = urlsplit(request.path).path
+        path = _path(request)
         if path in self.documents:
             return _response(self.documents[path]())
         refusal = self._refusal(connection, request, path)
@@ -86,7 +85,7 @@ class Reception:
             return
         counts.clients, counts.connections = counts.clients + 1, counts.connections + 1
         try:
-            await self.doors[urlsplit(request.path).path](connection, seat)
+            await self.doors[_path(request)](connection, seat)
         except ConnectionClosed:
             pass
         except Exception:       # of one client: nobody else would hear of it, or end by it
@@ -160,6 +159,10 @@ class Reception:
     def _metadata(self) -> dict[str, object]:
         policy = self._shared.inference.server.policy
         return openpi.metadata(policy.metadata if policy else None)
+
+
+def _path(request: Request) -> str:
+    return request.path.partition('?')[0]
 
 
 def _response(document: Document) -> Response:

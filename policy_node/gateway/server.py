@@ -111,7 +111,7 @@ class Gateway:
             return None
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         try:
-            context.load_cert_chain(p.tls_certificate, p.tls_key)
+            context.load_cert_chain(p.tls_certificate, p.tls_key, password='')  # never ask
         except OSError as error:
             raise GatewayError(f'gateway.tls_certificate {p.tls_certificate!r} and gateway.tls_key '
                                f'{p.tls_key!r} cannot be used: {error}') from error

@@ -43,24 +43,22 @@ class Session:
     Attributes:
         session_id: Its name.
         changed: Told of each refresh.
-        newest: Its newest request; None before the first.
-        renewed: Whether the client wants refreshes.
+        newest: Its newest request, if the client wants refreshes.
     """
 
     session_id: str
     changed: Callable[[CurrentSubtask], None]
     newest: GatewayJob | None = None
-    renewed: bool = False
 
     def view(self) -> View | None:
         """What it sees now: what its client sent last."""
         job, now_ns = self.newest, time.monotonic_ns()
-        if job is None or not self.renewed:
+        if job is None:
             return None
         return View(now_ns, lambda: Observation(now_ns, 0, job.prompt, job.features,
                                                 self.session_id))
 
     def tell(self, session_id: str, new: CurrentSubtask) -> None:
         """It has a new subtask; the first one is in the answer."""
-        if self.renewed and new.refresh_count:
+        if self.newest and new.refresh_count:
             self.changed(new)

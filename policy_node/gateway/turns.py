@@ -12,6 +12,7 @@ from websockets.asyncio.server import ServerConnection
 
 from policy_node.gateway.errors import ClientGone, Limited, TooLate
 from policy_node.gateway.features import Given
+from policy_node.gateway.images import PixelBudget
 from policy_node.gateway.jobs import GatewayJob
 from policy_node.gateway.limits import RateLimit
 from policy_node.gateway.messages import InferRequest
@@ -58,7 +59,7 @@ class Turns:
                           f'{wait:.2f} s')
 
     def job(self, at: int, given: Mapping[str, Given], prompt: str, came_ns: int,
-            request: InferRequest | None) -> GatewayJob:
+            request: InferRequest | None, budget: PixelBudget) -> GatewayJob:
         """A request on its way; on any thread.
 
         Args:
@@ -67,6 +68,7 @@ class Turns:
             prompt: Instruction; empty for policy_node's own.
             came_ns: When [ns, steady clock].
             request: What it says of subtasks; None for nothing.
+            budget: What the images of the message may take.
 
         Raises:
             BadRequest: A feature is missing or cannot be used.
@@ -76,7 +78,8 @@ class Turns:
         return GatewayJob(
             inference=self._shared.inference, session_id=f'{self.client_id}.{at}', stamp_ns=came_ns,
             deadline_ns=round(self._timeout * 1e9), prompt=prompt or self._shared.prompt(),
-            features=self._shared.features.features(given, policy.features, policy.name),
+            features=self._shared.features.features(given, policy.features, policy.name,
+                                                    budget),
             settings=partial(settings_of, request) if request else None)
 
     async def inferred(self, jobs: Mapping[int, GatewayJob], renewed: Sequence[int] = ()
@@ -94,7 +97,7 @@ class Turns:
             return {}
         for at, job in jobs.items():
             session = self.sessions.setdefault(at, Session(job.session_id, self._changed))
-            session.newest, session.renewed = job, at in renewed
+            session.newest = job if at in renewed else None
             self._shared.inference.add(Waiting(f'client {self._seat}.{at}', job, False,
                                                job.stamp_ns + job.deadline_ns))
         came_ns = next(iter(jobs.values())).stamp_ns
