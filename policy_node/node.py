@@ -55,8 +55,8 @@ SHOWN_TOPICS = 5
 class PolicyNode(LifecycleNode):
     """Answers the requests of one or more robots with one policy, see `RobotPort`.
 
-    Services: ``~/load_policy``, ``~/infer``. Shows itself on ``/diagnostics``. ``gateway`` is the table
-    of the parameters ``gateway.*``.
+    Services: ``~/load_policy``, ``~/infer``. Shows itself on ``/diagnostics``. ``gateway`` is the
+    table of the parameters ``gateway.*``.
     """
 
     def __init__(self, gateway: type[GatewayParams] = GatewayParams) -> None:
@@ -75,8 +75,8 @@ class PolicyNode(LifecycleNode):
         self._tally, self._loading = Tally(robots), LoadingStatus(self, robots)
         self._inference = InferenceThread(server, self._params.max_batch_size,
                                           round(self._params.batch_wait * 1e9), self._tally)
-        self._door = Door(door, self._inference, self._contract.features, lambda: self._params.prompt,
-                          self.get_logger())
+        self._door = Door(door, self._inference, self._contract.features,
+                          lambda: self._params.prompt, self.get_logger())
         self._ports = {robot: RobotPort(self, robot, self._contract, lambda: self._params,
                                         self._tally, self._on_ready) for robot in robots}
         self._waiting: Timer | None = None
