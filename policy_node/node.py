@@ -55,8 +55,7 @@ SHOWN_TOPICS = 5
 class PolicyNode(LifecycleNode):
     """Answers the requests of one or more robots with one policy, see `RobotPort`.
 
-    Services: ``~/load_policy``, ``~/infer``. Shows itself on ``/diagnostics``. ``gateway`` is the
-    table of the parameters ``gateway.*``.
+    Services: ``~/load_policy``, ``~/infer``. Shows itself on ``/diagnostics``.
     """
 
     def __init__(self, gateway: type[GatewayParams] = GatewayParams) -> None:
