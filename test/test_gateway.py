@@ -7,6 +7,7 @@ import json
 import shutil
 import socket
 import ssl
+import threading
 import time
 import tracemalloc
 from http.client import HTTPConnection
@@ -358,6 +359,9 @@ def test_nothing_is_kept_of_clients_that_are_gone():
         with raw(made.port, text_frame(b'{"state": [1, 2]}')):
             pass
         wait_for(lambda: made.counts.clients == 0, 20, 'everybody to be gone')
+        forgotten = threading.Event()
+        made.inference.call(forgotten.set)      # after what ends the sessions
+        assert forgotten.wait(20)
         made.policy.observations.clear()
         made.policy.decodings.clear()
         made.policy.resets.clear()
