@@ -19,6 +19,7 @@ setup(
         'gateway': ['msgpack>=1.0.5', 'websockets>=15.0'],
         'so101': ['feetech-servo-sdk==1.0.0', 'pyserial>=3.5'],
         'gr00t': ['msgpack>=1.0.5', 'pyzmq>=25.0'],
+        'ray': ['ray[serve]==2.60.0', 'mmh3>=5.1', 'msgpack>=1.0.5'],
         'datasets': ['pyarrow>=17', 'av>=14'],
         'lerobot': ['lerobot>=0.4.4,<0.7'],
         'lerobot_server': ['grpcio>=1.73'],

@@ -174,6 +174,10 @@ class PolicyServer:
         return [self._checked(policy, a.request, q, next(answers), took)
                 if isinstance(q, Query) else q for a, q in zip(asked, queries, strict=True)]
 
+    def forget(self, session_id: str) -> None:
+        """Let a session begin anew with its next request."""
+        self._chunks.pop(session_id, None)
+
     def _alone(self, asked: Asked) -> Chunk | Exception:
         return _tried(self.infer, asked.request, asked.features, asked.prompt)
 

@@ -42,7 +42,7 @@ def _from_array(value: Any) -> Any:
     if isinstance(value, np.ndarray) and value.dtype.kind in KINDS:
         return {b'__ndarray__': True, b'data': value.tobytes(), b'dtype': value.dtype.str,
                 b'shape': value.shape}
-    raise TypeError(f'{type(value).__name__} cannot be sent to an openpi server')
+    raise TypeError(f'a {type(value).__name__} cannot be sent')
 
 
 def _to_array(value: dict[Any, Any]) -> Any:
