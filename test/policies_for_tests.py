@@ -97,6 +97,27 @@ class Dying(Sine):
         return super().infer(observation, prefix, delay)
 
 
+class Seeing(Sine):
+    """Keeps what it saw."""
+
+    seen = []
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.metadata = replace(self.metadata, features=('state', 'wrist'))
+
+    def infer(self, observation, prefix, delay):
+        self.seen.append((observation, prefix, delay))
+        return super().infer(observation, prefix, delay)
+
+
+class Buggy(Sine):
+    """Fails in another way than it should."""
+
+    def infer(self, observation, prefix, delay):
+        raise ZeroDivisionError('a bug')
+
+
 class Batching(Sine):
     """Takes 50 ms for a batch of any size; the subtask repeats the prompt."""
 
@@ -125,3 +146,36 @@ class TwoLevel(Sine):
             give_way()
         self.count += 1
         return Subtask(f'{observation.prompt}: step {self.count}', (self.count,))
+
+
+class Waiting:
+    """Takes as long as ``config`` says [s] for a batch of any size, as a GPU does.
+
+    Columns tell: which process, how many were in the batch, how many chunks the session had, and
+    the number in ``checkpoint``.
+    """
+
+    COLUMNS = ('pid', 'batch', 'count', 'checkpoint')
+
+    def __init__(self, config):
+        if config.checkpoint == 'broken':
+            raise PolicyError('the checkpoint is broken')
+        self.metadata = PolicyMetadata('waiting', self.COLUMNS, ('1',) * 4,
+                                       config.actions_per_chunk, ('state',))
+        self._seconds, self._checkpoint = float(config.config), float(config.checkpoint)
+        self._counts = {}
+
+    def infer(self, observation, prefix, delay):
+        return self.infer_batch([Query(observation, prefix, delay)])[0]
+
+    def infer_batch(self, queries):
+        time.sleep(self._seconds)
+        return [self._row(len(queries), q.observation.session_id) for q in queries]
+
+    def _row(self, batch, session):
+        self._counts[session] = self._counts.get(session, 0) + 1
+        return Prediction(np.tile([os.getpid(), batch, self._counts[session], self._checkpoint],
+                                  (self.metadata.horizon, 1)))
+
+    def reset(self, session_id):
+        self._counts.pop(session_id, None)

@@ -7,12 +7,13 @@ import gr00t_server
 import numpy as np
 import openpi_server
 import pytest
+import ray_application
 import reference_helpers
 import remote_helpers
 from expert_world import NAMES, FakeWorld
 
 from policy_node.conformance import PolicyConformance
-from policy_node.policies import gr00t, openpi, replay
+from policy_node.policies import gr00t, openpi, ray, replay
 from policy_node.policies.reference import Params
 from policy_node.policies.reference.checkpoint import save
 from policy_node.policy import (
@@ -90,6 +91,28 @@ class TestOpenpi(PolicyConformance):
 
     def observation(self):
         return remote_helpers.observation()
+
+
+class TestRayMock(TestMock):
+    @pytest.fixture(autouse=True)
+    def _application(self, started):
+        self.application = started(ray_application.Application(TestMock.config(self)))
+
+    def config(self):
+        return replace(super().config(), policy='ray', params=ray.Params(
+            url=self.application.url, timeout=30.0))
+
+
+class TestRayReference(TestReference):
+    rtc = 'trained'
+
+    @pytest.fixture(autouse=True)
+    def _application(self, _checkpoint, started):
+        self.application = started(ray_application.Application(TestReference.config(self)))
+
+    def config(self):
+        return replace(super().config(), policy='ray', params=ray.Params(
+            url=self.application.url, timeout=30.0))
 
 
 class TestGr00t(PolicyConformance):

@@ -74,7 +74,7 @@ def build(arguments: Arguments) -> serve.Application:
             request_router_class=STICKY_ROUTER, request_router_kwargs={'num_fallback_replicas': 0})
     return serve.deployment(
         Replica, name=DEPLOYMENT, user_config={}, max_ongoing_requests=4 * batch,
-        max_surge_percent=SURGE_PERCENT,
+        max_surge_percent=SURGE_PERCENT, logging_config={'enable_access_log': False},
         ray_actor_options={'num_cpus': arguments.num_cpus, 'num_gpus': arguments.num_gpus},
         **options).bind(given)
 

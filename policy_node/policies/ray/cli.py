@@ -14,6 +14,8 @@ OBJECT_STORE_BYTES = 200_000_000
 """Ray's smallest useful object store; questions and answers do not pass through it."""
 SHORTHANDS = ('policy', 'checkpoint', 'device', 'max_batch_size', 'batch_wait')
 """Parameters of policy_node that have an option of their own."""
+SERVING = ('replicas', 'min_replicas', 'max_replicas', 'num_cpus', 'num_gpus', 'sticky')
+"""Options that are arguments of `app.build` of the same name."""
 LOCAL = {'RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER': '0', 'RAY_USAGE_STATS_ENABLED': '0'}
 """Makes a Ray that listens to this machine alone, and reports to nobody."""
 
@@ -61,36 +63,50 @@ def parameters(options: argparse.Namespace) -> dict[str, Any]:
     return given
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until Ctrl-C, or deploy to a running Ray."""
-    options = parser().parse_args(arguments)
-    if not options.address:
-        os.environ.update(LOCAL)
-    try:
-        import ray
-        from ray import serve
+def start(address: str, host: str, port: int) -> None:
+    """Start a Ray that only this machine can reach, or connect to a running one; then Serve.
 
-        from policy_node.policies.ray.app import Arguments, build
-        application = build(Arguments(
-            params_file=options.params_file, parameters=parameters(options),
-            **{name: getattr(options, name) for name in (
-                'replicas', 'min_replicas', 'max_replicas', 'num_cpus', 'num_gpus', 'sticky')}))
-    except (ImportError, ValueError) as error:
-        print(f'ray_serve: {error}')
-        return 1
-    if options.address:
-        ray.init(options.address)
+    Args:
+        address: Of a running Ray; empty to start one, whose processes end with this one.
+        host: Address that the proxy of Serve listens to, if it does not run yet.
+        port: Its port.
+    """
+    if not address:
+        os.environ.update(LOCAL)    # read when ray is imported
+    import ray
+    from ray import serve
+    if address:
+        ray.init(address)
     else:
         ray.init(_node_ip_address='127.0.0.1', include_dashboard=False,
                  object_store_memory=OBJECT_STORE_BYTES)
-    serve.start(http_options={'host': options.host, 'port': options.port})
+    serve.start(http_options={'host': host, 'port': port})
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until Ctrl-C, or deploy to a running Ray."""
+    options = parser().parse_args(arguments)
+    try:
+        given = parameters(options)
+        if not options.address:
+            os.environ.update(LOCAL)
+        from ray import serve
+
+        from policy_node.policies.ray.app import Arguments, build
+        application = build(Arguments(params_file=options.params_file, parameters=given, **{
+            name: getattr(options, name) for name in SERVING}))
+    except (ImportError, ValueError) as error:
+        print(f'ray_serve: {error}')
+        return 1
+    start(options.address, options.host, options.port)
     serve.run(application, name=options.name, route_prefix=f'/{options.name}')
-    print(f'serving at http://{options.host}:{options.port}/{options.name}; Ctrl-C ends it'
-          if not options.address else f'application {options.name!r} is deployed', flush=True)
-    if not options.address:
-        try:
-            signal.pause()
-        except KeyboardInterrupt:
-            serve.shutdown()
-            ray.shutdown()
+    if options.address:
+        print(f'{options.name} is deployed')
+        return 0
+    print(f'serving at http://{options.host}:{options.port}/{options.name}; Ctrl-C ends it',
+          flush=True)
+    try:
+        signal.pause()
+    except KeyboardInterrupt:
+        serve.shutdown()
     return 0

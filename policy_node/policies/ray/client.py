@@ -120,8 +120,8 @@ class Client:
                 connection.connect()
             connection.sock.settimeout(max(deadline - time.monotonic(), 0.001))
             connection.request(method, self._path, body or None, headers)
-            response = connection.getresponse()
-            data = response.read(MAX_REPLY_BYTES + 1)
+            with connection.getresponse() as response:
+                data = response.read(MAX_REPLY_BYTES + 1)
         except (OSError, UnicodeError, http.client.HTTPException) as error:
             connection.close()
             return self._late() if time.monotonic() >= deadline else self._gone(error)
