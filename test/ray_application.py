@@ -26,6 +26,7 @@ class Application:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = 'HTTP/1.1'
+            disable_nagle_algorithm = True
 
             def setup(self):
                 super().setup()

@@ -104,6 +104,7 @@ class Client:
             return answer
         if connection.sock is not None:
             _cut(connection.sock)
+        future.add_done_callback(lambda _: connection.close())
         return self._late()
 
     def _one(self, connection: http.client.HTTPConnection, request: tuple[str, str, bytes],
