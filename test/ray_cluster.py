@@ -14,6 +14,9 @@ from uuid import uuid4
 from remote_helpers import free_port
 
 TEST = Path(__file__).parent
+PATIENCE = {'RAY_agent_register_timeout_ms': '300000',
+            'RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S': '60'}
+"""For machines that are busy with other things."""
 BUILDER = 'policy_node.policies.ray.app:build'
 
 
@@ -24,13 +27,17 @@ class Cluster:
         self.port, self.log = free_port(), log
         self.environment = os.environ | {
             'PYTHONPATH': str(TEST), 'RAY_AUTH_MODE': 'token', 'RAY_AUTH_TOKEN': uuid4().hex,
-            'OMP_NUM_THREADS': '1'}
+            'OMP_NUM_THREADS': '1', **PATIENCE}
         self._applications = {}
         self._process = subprocess.Popen(
             [sys.executable, __file__, str(self.port)], text=True, env=self.environment,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log.open('w'),
             start_new_session=True)
-        self.address = self._answer()
+        try:
+            self.address = self._answer()
+        except RuntimeError:
+            self.close()
+            raise
 
     def url(self, name):
         return f'http://127.0.0.1:{self.port}/{name}'
@@ -91,7 +98,8 @@ def settled(serve, config):
     """What became of the applications, once that is known: state by name."""
     while True:
         found = serve.status().applications
-        states = {a.name: str(getattr(found.get(a.name), 'status', '')) for a in config.applications}
+        states = {a.name: str(getattr(found.get(a.name), 'status', ''))
+                  for a in config.applications}
         deployments = [d.status for a in found.values() for d in a.deployments.values()]
         if 'DEPLOYING' not in ''.join(states.values()) and all(states.values()) \
                 and 'UPDATING' not in [str(each) for each in deployments]:

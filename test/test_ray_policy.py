@@ -28,7 +28,7 @@ def config(policy='mock', **changes):
 
 @pytest.fixture
 def serve(started):
-    return lambda loaded=config(), **options: started(Application(loaded, **options))
+    return lambda loaded=None, **options: started(Application(loaded or config(), **options))
 
 
 @pytest.fixture
@@ -224,7 +224,7 @@ def test_token_is_sent_from_the_parameter_or_the_environment(serve, connect, mon
 @pytest.mark.parametrize(('answer', 'words'), [
     ((200, b'\xc1'), 'no message'),
     ((200, pack({'actions': 1})), 'same version of segue'),
-    ((200, write(Answer(replica='r', actions=None)).replace(b'\xc0', b'\x01')), 'actions of Answer'),
+    ((200, write(Answer(replica='r')).replace(b'\xc0', b'\x01')), 'actions of Answer'),
     ((400, b'garbage'), 'refuses with status 400: garbage'),
     ((404, b"Path '/x' not found"), 'no application at'),
     ((200, write(Answer(replica='r', names=('q',), units=('rad',)))), 'load the policy again'),

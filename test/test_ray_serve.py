@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -16,10 +15,9 @@ import ray_cluster
 import reference_helpers
 import yaml
 from policies_for_tests import Waiting
-from ray_application import Application
 from test_conformance import TestMock as MockConformance
 
-from policy_node.policies import mock, ray, reference
+from policy_node.policies import ray, reference
 from policy_node.policies.reference.checkpoint import save
 from policy_node.policies.remote import Unreachable
 from policy_node.policy import Observation, PolicyConfig, PolicyError, Prediction, Query
@@ -29,8 +27,9 @@ if importlib.util.find_spec('ray') is None:
 
 NOTHING = np.empty((0, 4))
 WAIT = 30.0
-STEP_NS = 50_000_000
 """A robot waits here longer than Ray needs to start a replica [s]."""
+STEP_NS = 50_000_000
+COMMAND = 'from policy_node.policies.ray.cli import main; raise SystemExit(main())'
 
 
 def params_file(folder, **given):
@@ -252,13 +251,11 @@ class TestMock(MockConformance):
 
 def test_command_deploys_to_a_running_ray_and_guards_it_with_a_token(cluster, tmp_path, connect):
     file = params_file(tmp_path, names=('a',), units=['rad'])
-    command = [sys.executable, '-m', 'segue_core.run', 'x'][:1] + [
-        '-c', 'from policy_node.policies.ray.cli import main; raise SystemExit(main())',
-        '--params-file', file, '--policy', 'mock', '-p', 'actions_per_chunk:=8',
-        '-p', 'mock.amplitude:=2.0', '--num-cpus', '0.01', '--name', 'guarded',
-        '--address', cluster.address]
-    made = subprocess.run(command, text=True, capture_output=True, timeout=240,
-                          env=cluster.environment | {'SEGUE_RAY_TOKEN': 'secret'}, check=False)
+    command = [
+        sys.executable, '-c', COMMAND, '--params-file', file, '--policy', 'mock', '-p', 'actions_per_chunk:=8', '-p',
+        'mock.amplitude:=2.0', '--num-cpus', '0.01', '--name', 'guarded', '--address',
+        cluster.address]
+    made = subprocess.run(command, text=True, capture_output=True, timeout=240, check=False,
+                          env=cluster.environment | {'SEGUE_RAY_TOKEN': 'secret'})
     assert made.returncode == 0, made.stderr[-2000:]
     assert 'guarded is deployed' in made.stdout
-    assert Application and Counter and mock
