@@ -14,9 +14,9 @@ from uuid import uuid4
 from remote_helpers import free_port
 
 TEST = Path(__file__).parent
-PATIENCE = {'RAY_agent_register_timeout_ms': '300000',
-            'RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S': '60'}
-"""For machines that are busy with other things."""
+ATTEMPTS = 6
+"""Ray waits 30 s for its own agent, which is too short for a machine that is busy otherwise."""
+PATIENCE = {'RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S': '60'}
 BUILDER = 'policy_node.policies.ray.app:build'
 
 
@@ -24,20 +24,26 @@ class Cluster:
     """Ray, Serve and its proxy, started."""
 
     def __init__(self, log):
-        self.port, self.log = free_port(), log
+        self.port, self.log, self._errors = free_port(), log, log.open('w')
         self.environment = os.environ | {
             'PYTHONPATH': str(TEST), 'RAY_AUTH_MODE': 'token', 'RAY_AUTH_TOKEN': uuid4().hex,
             'OMP_NUM_THREADS': '1', **PATIENCE}
         self._applications = {}
+        for attempt in reversed(range(ATTEMPTS)):
+            try:
+                self._start()
+                return
+            except RuntimeError:
+                self.close()
+                if not attempt:
+                    raise
+
+    def _start(self):
         self._process = subprocess.Popen(
             [sys.executable, __file__, str(self.port)], text=True, env=self.environment,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log.open('w'),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors,
             start_new_session=True)
-        try:
-            self.address = self._answer()
-        except RuntimeError:
-            self.close()
-            raise
+        self.address = self._answer()
 
     def url(self, name):
         return f'http://127.0.0.1:{self.port}/{name}'

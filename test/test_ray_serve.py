@@ -252,10 +252,17 @@ class TestMock(MockConformance):
 def test_command_deploys_to_a_running_ray_and_guards_it_with_a_token(cluster, tmp_path, connect):
     file = params_file(tmp_path, names=('a',), units=['rad'])
     command = [
-        sys.executable, '-c', COMMAND, '--params-file', file, '--policy', 'mock', '-p', 'actions_per_chunk:=8', '-p',
-        'mock.amplitude:=2.0', '--num-cpus', '0.01', '--name', 'guarded', '--address',
-        cluster.address]
+        sys.executable, '-c', COMMAND, '--params-file', file, '--policy', 'mock',
+        '-p', 'actions_per_chunk:=8', '-p', 'mock.amplitude:=2.0', '--num-cpus', '0.01',
+        '--name', 'guarded', '--address', cluster.address]
     made = subprocess.run(command, text=True, capture_output=True, timeout=240, check=False,
                           env=cluster.environment | {'SEGUE_RAY_TOKEN': 'secret'})
     assert made.returncode == 0, made.stderr[-2000:]
     assert 'guarded is deployed' in made.stdout
+    robot = {'action_names': ('a',), 'action_units': ('rad',)}
+    with pytest.raises(PolicyError, match='refuses the token'):
+        connect('guarded', **robot)
+    policy = connect('guarded', **robot, params=ray.Params(
+        url=cluster.url('guarded'), timeout=WAIT, token='secret'))
+    answer = policy.infer(Observation(0, 7, '', {'state': np.zeros(1)}, 's'), NOTHING[:, :1], 0.0)
+    assert answer.actions.shape == (8, 1)
