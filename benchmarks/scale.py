@@ -1,10 +1,10 @@
 """How throughput of policy `ray` grows with replicas and batches. Needs the extra `ray`.
 
-Run: python benchmarks/scale.py [--robots N] [--seconds S]. A Ray on this machine's loopback serves a
-policy that waits 50 ms for a batch of any size, as a GPU makes a CPU wait. N robots, each with a
-client of its own, ask again as soon as they have an answer. The first row is the unit of the others:
-where the CPU is busy with other things only the ratios mean something. The last row waits 0 ms: what
-proxy, replicas and robots on this machine can do at most.
+Run: python benchmarks/scale.py [--robots N] [--seconds S]. A Ray on this machine's loopback serves
+a policy that waits 50 ms for a batch of any size, as a GPU makes a CPU wait. N robots, each with a
+client of its own, ask again as soon as they have an answer. The first row is the unit of the
+others: where the CPU is busy otherwise only the ratios mean something. The last row waits 0 ms:
+what proxy, replicas and robots on this machine can do at most.
 """
 
 from __future__ import annotations

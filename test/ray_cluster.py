@@ -24,7 +24,7 @@ class Cluster:
     """Ray, Serve and its proxy, started."""
 
     def __init__(self, log):
-        self.port, self.log, self._errors = free_port(), log, log.open('w')
+        self.port, self.log = free_port(), log
         self.environment = os.environ | {
             'PYTHONPATH': str(TEST), 'RAY_AUTH_MODE': 'token', 'RAY_AUTH_TOKEN': uuid4().hex,
             'OMP_NUM_THREADS': '1', **PATIENCE}
@@ -39,10 +39,11 @@ class Cluster:
                     raise
 
     def _start(self):
-        self._process = subprocess.Popen(
-            [sys.executable, __file__, str(self.port)], text=True, env=self.environment,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors,
-            start_new_session=True)
+        with self.log.open('w') as errors:
+            self._process = subprocess.Popen(
+                [sys.executable, __file__, str(self.port)], text=True, env=self.environment,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
+                start_new_session=True)
         self.address = self._answer()
 
     def url(self, name):

@@ -34,7 +34,8 @@ PURE = ['segue_core.arrays', 'robot_bridge.approach', 'robot_bridge.lockstep',
         'segue_evaluation.report', 'segue_core.bags', 'segue_core.parameter_file',
         'segue_recording.session_log.follow', 'segue_recording.session_log.worker',
         'policy_node.policies.replay', 'policy_node.gateway.server', 'policy_node.gateway.door',
-        'policy_node.gateway.client', 'policy_node.gateway.client.cli']
+        'policy_node.gateway.client', 'policy_node.gateway.client.cli',
+        'policy_node.policies.ray.policy', 'policy_node.policies.ray.answers']
 SOURCES = [p for folder in ('segue_core', 'policy_node', 'robot_bridge', 'segue_evaluation',
                              'segue_recording', 'launch')
            for p in (ROOT / folder).rglob('*.py')]
