@@ -8,8 +8,7 @@ applications:
   args: {params_file: /models/libero.yaml, parameters: {policy: reference}, num_gpus: 1}
 ```
 """
-
-from __future__ import annotations
+# No `from __future__ import annotations`: Serve looks at the type that `build` takes.
 
 import asyncio
 import hmac
