@@ -72,7 +72,11 @@ class Cluster:
 
     def close(self):
         self._process.stdin.close()
-        self._process.wait(60)
+        try:
+            self._process.wait(60)
+        except subprocess.TimeoutExpired:
+            self._process.terminate()       # its Ray ends with it
+            self._process.wait(60)
         self._process.stdout.close()
 
     def _say(self, message):

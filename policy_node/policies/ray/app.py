@@ -83,7 +83,8 @@ class Replica:
 
     Args:
         given: Parameters of policy_node: full name -> value. ``user_config`` has those that
-            differ; when it changes, the policy is loaded again, and the old one serves meanwhile.
+            differ; when it changes, the policy is loaded again, and the old one serves meanwhile
+            those that Serve had sent before.
     """
 
     def __init__(self, given: Mapping[str, Any]) -> None:

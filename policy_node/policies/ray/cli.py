@@ -42,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument('--name', default='segue', help='of the application, and its route')
     made.add_argument('--host', default='127.0.0.1', help='address that its proxy listens to')
     made.add_argument('--port', type=int, default=8000, help='port of its proxy')
-    made.add_argument('--address', default='', help='running Ray to deploy to, auto or '
+    made.add_argument('--address', default='', help='running Ray to deploy to, '
                       'machine:port; without it one is started and ends with this command')
     return made
 
@@ -63,6 +63,16 @@ def parameters(options: argparse.Namespace) -> dict[str, Any]:
     return given
 
 
+def stay_local(address: str) -> None:
+    """Before ray is imported: keep it from taking this machine's address for 127.0.0.1.
+
+    Args:
+        address: Of a running Ray; empty for one that is to be started here.
+    """
+    if not address or address.startswith(('127.', 'localhost')):
+        os.environ.update(LOCAL)
+
+
 def start(address: str, host: str, port: int) -> None:
     """Start a Ray that only this machine can reach, or connect to a running one; then Serve.
 
@@ -71,8 +81,7 @@ def start(address: str, host: str, port: int) -> None:
         host: Address that the proxy of Serve listens to, if it does not run yet.
         port: Its port.
     """
-    if not address:
-        os.environ.update(LOCAL)    # read when ray is imported
+    stay_local(address)
     import ray
     from ray import serve
     if address:
@@ -88,8 +97,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         given = parameters(options)
-        if not options.address:
-            os.environ.update(LOCAL)
+        stay_local(options.address)
+        import ray
         from ray import serve
 
         from policy_node.policies.ray.app import Arguments, build
@@ -103,8 +112,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.address:
         print(f'{options.name} is deployed')
         return 0
-    print(f'serving at http://{options.host}:{options.port}/{options.name}; Ctrl-C ends it',
-          flush=True)
+    print(f'serving at http://{options.host}:{options.port}/{options.name}; Ctrl-C ends it. For '
+          f'another application: --address {ray.get_runtime_context().gcs_address}', flush=True)
     try:
         signal.pause()
     except KeyboardInterrupt:
