@@ -234,15 +234,21 @@ def test_reference_answers_bit_for_bit_as_in_process(cluster, connect, tmp_path)
         assert there.frozen_rows == expected.frozen_rows == min(rows, 2)
 
 
+@pytest.fixture(scope='module')
+def swinging(cluster, tmp_path_factory):
+    """URL of an application of `mock`."""
+    file = params_file(tmp_path_factory.mktemp('mock'), names=('a', 'b'),
+                       units=['rad', 'percent'], policy='mock')
+    assert cluster.deploy('mock', {'params_file': file, 'replicas': 2})['mock'] == 'RUNNING'
+    return cluster.url('mock')
+
+
 class TestMock(MockConformance):
     """The whole suite against two replicas of `mock`."""
 
-    @pytest.fixture(autouse=True, scope='class')
-    def _application(self, request, cluster, tmp_path_factory):
-        folder = tmp_path_factory.mktemp('mock')
-        file = params_file(folder, names=('a', 'b'), units=['rad', 'percent'], policy='mock')
-        cluster.deploy('mock', {'params_file': file, 'replicas': 2})
-        request.cls.url = cluster.url('mock')
+    @pytest.fixture(autouse=True)
+    def _application(self, swinging):
+        self.url = swinging
 
     def config(self):
         return replace(super().config(), policy='ray',

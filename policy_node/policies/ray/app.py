@@ -59,7 +59,7 @@ class Arguments(BaseModel):
 
 
 def build(arguments: Arguments) -> serve.Application:
-    """Application builder of Ray Serve."""
+    """Application builder of Ray Serve; the environment variable SEGUE_RAY_TOKEN guards it."""
     given = read_parameters(Path(arguments.params_file), 'policy_node') | arguments.parameters
     batch = table_of(PolicyParams, given).max_batch_size
     options: dict[str, Any] = {'num_replicas': arguments.replicas}
@@ -75,7 +75,7 @@ def build(arguments: Arguments) -> serve.Application:
         Replica, name=DEPLOYMENT, user_config={}, max_ongoing_requests=4 * batch,
         max_surge_percent=SURGE_PERCENT, logging_config={'enable_access_log': False},
         ray_actor_options={'num_cpus': arguments.num_cpus, 'num_gpus': arguments.num_gpus},
-        **options).bind(given)
+        **options).bind(given, os.environ.get(TOKEN, '').strip())
 
 
 class Replica:
@@ -85,11 +85,11 @@ class Replica:
         given: Parameters of policy_node: full name -> value. ``user_config`` has those that
             differ; when it changes, the policy is loaded again, and the old one serves meanwhile
             those that Serve had sent before.
+        token: What clients must show; empty for none.
     """
 
-    def __init__(self, given: Mapping[str, Any]) -> None:
-        self._given = given
-        self._token = os.environ.get(TOKEN, '').strip()
+    def __init__(self, given: Mapping[str, Any], token: str) -> None:
+        self._given, self._token = given, token
         self._thread = ThreadPoolExecutor(1, thread_name_prefix='inference')
         self._answers: Answers | None = None
 
