@@ -29,7 +29,7 @@ from policy_node.parameters import PolicyParams
 from policy_node.policies.ray.answers import Answers, Arrived
 from policy_node.policies.ray.wire import Answer, Description, Question, WireError, read, write
 from policy_node.policy import PolicyConfig
-from policy_node.server import GROUP
+from policy_node.server import GROUP, MAX_SESSIONS
 from segue_core.parameter_file import contract_of, read_parameters, table_of
 from segue_core.plugins import load_plugin
 
@@ -72,7 +72,7 @@ def build(arguments: Arguments) -> serve.Application:
         options['request_router_config'] = RequestRouterConfig(
             request_router_class=STICKY_ROUTER, request_router_kwargs={'num_fallback_replicas': 0})
     return serve.deployment(
-        Replica, name=DEPLOYMENT, user_config={}, max_ongoing_requests=4 * batch,
+        Replica, name=DEPLOYMENT, user_config={}, max_ongoing_requests=MAX_SESSIONS,
         max_surge_percent=SURGE_PERCENT, logging_config={'enable_access_log': False},
         ray_actor_options={'num_cpus': arguments.num_cpus, 'num_gpus': arguments.num_gpus},
         **options).bind(given, os.environ.get(TOKEN, '').strip())
