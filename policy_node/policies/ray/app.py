@@ -27,6 +27,7 @@ from starlette.responses import Response
 
 from policy_node.parameters import PolicyParams
 from policy_node.policies.ray.answers import Answers, Arrived
+from policy_node.policies.ray.batches import Batches
 from policy_node.policies.ray.wire import Answer, Description, Question, WireError, read, write
 from policy_node.policy import PolicyConfig
 from policy_node.server import GROUP, MAX_SESSIONS
@@ -92,6 +93,8 @@ class Replica:
         self._given, self._token = given, token
         self._thread = ThreadPoolExecutor(1, thread_name_prefix='inference')
         self._answers: Answers | None = None
+        self._batches = Batches[Arrived, Answer](
+            lambda arrived: self._loaded().answer(arrived), self._thread)
 
     async def reconfigure(self, changes: Mapping[str, Any]) -> None:
         """Load what is configured now; on failure the old policy stays."""
@@ -100,8 +103,8 @@ class Replica:
         loop = asyncio.get_running_loop()
         loaded = await loop.run_in_executor(None, Answers, policy_config(given, params))
         old, self._answers = self._answers, loaded
-        self._infer.set_max_batch_size(params.max_batch_size if loaded.batches else 1)
-        self._infer.set_batch_wait_timeout_s(params.batch_wait)
+        self._batches.max_size = params.max_batch_size if loaded.batches else 1
+        self._batches.wait = params.batch_wait
         if old:
             await loop.run_in_executor(self._thread, old.close)
 
@@ -116,13 +119,7 @@ class Replica:
             question = read(Question, await request.body())
         except WireError as error:
             return Response(str(error), 400)
-        return _message(await self._infer(Arrived(question, time.monotonic())))
-
-    @serve.batch  # type: ignore[untyped-decorator]
-    async def _infer(self, arrived: list[Arrived]) -> list[Answer]:
-        """Answer those that came while the last batch was inferred, or shortly after another."""
-        return await asyncio.get_running_loop().run_in_executor(
-            self._thread, self._loaded().answer, arrived)
+        return _message(await self._batches.ask(Arrived(question, time.monotonic())))
 
     def check_health(self) -> None:
         """For Ray Serve, which ends a replica that fails this and starts another."""
