@@ -107,7 +107,7 @@ def main():
 
 def settled(serve, config):
     """What became of the applications, once that is known: state by name."""
-    while True:
+    while os.getppid() != 1:        # else the tests were killed
         found = serve.status().applications
         states = {a.name: str(getattr(found.get(a.name), 'status', ''))
                   for a in config.applications}
@@ -116,6 +116,7 @@ def settled(serve, config):
                 and 'UPDATING' not in [str(each) for each in deployments]:
             return {name: state.rpartition('.')[2] for name, state in states.items()}
         time.sleep(0.1)
+    raise SystemExit('the tests have ended')
 
 
 if __name__ == '__main__':
