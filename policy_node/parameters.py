@@ -15,7 +15,7 @@ class PolicyParams(SubtaskSettings):
 
     autostart: bool = param(False, 'Configure and activate at start, without a manager.')
     policy: str = param('', 'Kind of policy to load: expert, reference, lerobot, pi05, openpi, '
-                        'gr00t, lerobot_server, ray, or package.module:attribute. Empty: idle; '
+                        'gr00t, lerobot_server, ray, or package.module:attribute. Empty: be idle, '
                         'wait for ~/load_policy.')
     config: str = param('', "The policy's own configuration name.")
     checkpoint: str = param('', 'Directory or file with weights; package://<package>/<path> for '

@@ -114,6 +114,9 @@ class TestRayReference(TestReference):
         return replace(super().config(), policy='ray', params=ray.Params(
             url=self.application.url, timeout=30.0))
 
+    def observation(self):
+        return reference_helpers.observation()
+
 
 class TestGr00t(PolicyConformance):
     @pytest.fixture(autouse=True)
