@@ -108,6 +108,17 @@ def test_calibration_that_is_broken_off_gives_the_servos_theirs_back(graph, tool
     driver.disconnect()
 
 
+def test_calibration_that_exists_is_replaced_only_after_a_question(graph, tool, tmp_path):
+    (tmp_path / 'mine.json').write_text('kept')
+    arm = EmulatedArm(graph)
+    run = tool('so101_calibrate', arm, '--id', 'mine', '--calibration-dir', str(tmp_path))
+    run.says('mine.json exists and will be replaced')
+    run.popen.stdin.close()
+    assert run.exit_code() == 1
+    assert 'stopped' in run.output and 'Move every joint' not in run.output
+    assert (tmp_path / 'mine.json').read_text() == 'kept'
+
+
 def test_calibration_of_an_arm_with_a_servo_missing_says_which(graph, tool):
     arm = EmulatedArm(graph, ids='[1, 2, 3, 4, 5]')
     run = tool('so101_calibrate', arm, '--id', 'mine')

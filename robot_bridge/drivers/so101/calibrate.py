@@ -68,6 +68,9 @@ class RangeRecorder:
 def calibrate(arm: Arm, path: Path) -> None:
     """Lead a person through the calibration and store it; if it fails, servos get theirs back."""
     arm.check_servos()
+    if path.exists():
+        console.wait_for_enter(f'{path} exists and will be replaced. To keep it, stop with Ctrl-C; '
+                               'if not')
     arm.release()
     before = arm.read_calibration()
     try:
