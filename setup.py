@@ -10,7 +10,7 @@ setup(
     packages=find_packages(
         include=['segue_core*', 'policy_node*', 'robot_bridge*', 'segue_evaluation*',
                  'segue_recording*']),
-    package_data={'policy_node.gateway': ['asyncapi.yaml']},
+    package_data={'policy_node.gateway': ['asyncapi.yaml', 'page.html']},
     install_requires=['numpy', 'scipy', 'matplotlib', 'opencv-python-headless', 'pillow', 'pyyaml',
                       'packaging', 'rosbags', 'ruckig', 'tqdm'],
     extras_require={

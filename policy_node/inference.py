@@ -14,6 +14,8 @@ from policy_node.server import Asked, PolicyServer
 from policy_node.tally import Tally
 from segue_core.chunk import Chunk
 
+Watch = Callable[[str, Asked, Chunk | Exception, int], None]
+
 
 class Job(Protocol):
     """A request whose samples are there; both methods are called from the inference thread."""
@@ -32,6 +34,8 @@ class InferenceThread:
         server: What answers; may be replaced.
         max_batch_size: Requests inferred at once by policies that can; may be changed.
         scheduler: What waits. Its own batch size follows from what the policy can.
+        watch: Told of each answer once all of its batch are sent: who asked, what, the answer, and
+            how long the request waited [ns]. On the inference thread, so it must be quick.
 
     Args:
         server: The first server.
@@ -45,6 +49,7 @@ class InferenceThread:
         self.server = server
         self.max_batch_size = max_batch_size
         self.scheduler: Scheduler[Job] = Scheduler(max_batch_size, batch_wait_ns)
+        self.watch: Watch = _nobody
         self._tally = tally
         self._changed = Condition()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix='inference')
@@ -112,3 +117,9 @@ class InferenceThread:
                              [began_ns - waiting.since_ns for waiting, _ in usable])
         for (waiting, _), answer in zip(usable, answers, strict=True):
             waiting.request.answer(answer)
+        for (waiting, asked), answer in zip(usable, answers, strict=True):
+            self.watch(waiting.robot, asked, answer, began_ns - waiting.since_ns)
+
+
+def _nobody(who: str, asked: Asked, answer: Chunk | Exception, waited_ns: int) -> None:
+    """Nobody watches."""

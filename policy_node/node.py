@@ -75,7 +75,7 @@ class PolicyNode(LifecycleNode):
         self._inference = InferenceThread(server, self._params.max_batch_size,
                                           round(self._params.batch_wait * 1e9), self._tally)
         self._door = Door(door, self._inference, self._contract.features,
-                          lambda: self._params.prompt, self.get_logger())
+                          lambda: self._params.prompt, self.get_logger(), lambda: self._ports)
         self._ports = {robot: RobotPort(self, robot, self._contract, lambda: self._params,
                                         self._tally, self._on_ready) for robot in robots}
         self._waiting: Timer | None = None

@@ -141,6 +141,11 @@ class RobotPort:
             self._tasks = self._node.create_publisher(String, self._under('task'), LATCHED_QOS)
         self._tasks.publish(String(data=prompt))
 
+    def instruct_later(self, prompt: str) -> None:
+        """As `instruct`, on the node's executor; from any thread."""
+        if executor := self._node.executor:
+            executor.create_task(self.instruct, prompt)
+
     def replaced(self) -> None:
         """A newer request made one useless before it was inferred; its bridge gave it up."""
         self._tally.replaced(self.robot)

@@ -141,7 +141,7 @@ class Keeper(SubtaskKeeper):
 
 
 @contextmanager
-def gateway(make=Seeing, max_batch_size=8, **params):
+def gateway(make=Seeing, max_batch_size=8, robots=dict, **params):
     """An open gateway with ``policy``, ``log``, ``inference`` and ``keeper``; on a free port."""
     config = PolicyConfig(policy='', actions_per_chunk=ROWS, step_ns=10**8, action_names=NAMES,
                           action_units=('m',) * 3)
@@ -150,7 +150,8 @@ def gateway(make=Seeing, max_batch_size=8, **params):
     server.policy = make(config) if make else None
     inference = InferenceThread(server, max_batch_size, 3_000_000, Tally(['']))
     given, log = Params(**params), Log()
-    made = Gateway(Shared(given, inference, FeatureMap(given, COLUMNS), lambda: 'by default', log))
+    made = Gateway(Shared(given, inference, FeatureMap(given, COLUMNS), lambda: 'by default', log,
+                          robots))
     made.policy, made.log, made.inference, made.keeper = server.policy, log, inference, keeper
     keeper.gateway = made
     made.open()

@@ -284,7 +284,8 @@ def test_pages_of_other_sites_may_not_connect_unless_they_are_allowed():
 def test_unknown_paths_are_refused_with_what_there_is():
     with gateway() as made:
         assert refused(made, '/nope') == (
-            404, 'there is no /nope; connect to /, /ws, /openpi or get /healthz, /asyncapi.yaml\n')
+            404, 'there is no /nope; connect to /, /ws, /openpi, /events or get /, /demo, '
+            '/healthz, /asyncapi.yaml\n')
         status, text, kind = get(made, '/asyncapi.yaml')
         assert (status, kind) == (200, 'application/yaml') and text.startswith('asyncapi: 3')
 

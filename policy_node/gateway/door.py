@@ -13,6 +13,7 @@ from segue_core.parameters import ParameterError
 
 if TYPE_CHECKING:
     from policy_node.gateway.server import Gateway
+    from policy_node.gateway.shared import Robot
     from policy_node.gateway.subtasks import Session
 
 
@@ -25,13 +26,15 @@ class Door:
         columns: Feature -> how many columns the contract gives it.
         prompt: The instruction of requests without one.
         log: The node's logger.
+        robots: Name -> robot; shown on the page if the contract observes something.
 
     Raises:
         ParameterError: A parameter cannot be used, or a package is missing.
     """
 
     def __init__(self, params: Params, inference: InferenceThread, columns: Mapping[str, int],
-                 prompt: Callable[[], str], log: Any) -> None:
+                 prompt: Callable[[], str], log: Any,
+                 robots: Callable[[], Mapping[str, Robot]] = dict) -> None:
         self._gateway: Gateway | None = None
         self._log = log
         if not params.port:
@@ -44,7 +47,8 @@ class Door:
             raise ParameterError(f'gateway.port {params.port} needs websockets and msgpack: '
                                  f'{error}; install them into this Python: pip install '
                                  'websockets msgpack') from error
-        self._gateway = Gateway(Shared(params, inference, FeatureMap(params, columns), prompt, log))
+        self._gateway = Gateway(Shared(params, inference, FeatureMap(params, columns), prompt, log,
+                                       robots if columns else dict))
 
     def open(self) -> bool:
         """Let clients in; False, and why in the log, when that is not possible."""

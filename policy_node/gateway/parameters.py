@@ -26,6 +26,9 @@ class Params:
     allowed_origins: tuple[str, ...] = param(
         (), 'Web sites whose pages may connect, such as https://lab.example; pages that the '
         'gateway itself serves always may, programs that are no browser as well.')
+    allow_prompt: bool = param(
+        True, 'Let people at the page give robots a prompt. At an address that other machines can '
+        'reach they need a token even so.')
     rename_map: tuple[str, ...] = param(
         (), "Which of the client's names feeds which feature of the policy: name=feature. A dot "
         'means a dictionary within: images.cam_high=top.')

@@ -17,6 +17,8 @@ from websockets.http11 import Request, Response
 
 from policy_node.gateway import messages, openpi
 from policy_node.gateway.conversation import Conversation
+from policy_node.gateway.events import Events
+from policy_node.gateway.feed import Feed
 from policy_node.gateway.limits import Seats, is_authorized, is_own_page
 from policy_node.gateway.shared import Shared
 from policy_node.policies.remote import secret
@@ -25,6 +27,7 @@ GREETING_WAIT = 0.3
 """A client of ``/`` that says nothing for so long waits for the server's metadata [s]."""
 TOKEN_VARIABLE = 'SEGUE_GATEWAY_TOKEN'
 DESCRIPTION = Path(__file__).with_name('asyncapi.yaml')
+PAGE = DESCRIPTION.with_name('page.html')
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +50,28 @@ class Reception:
         doors: Path -> what is done with a client that connects there, on which seat.
         documents: Path -> what ``GET`` answers. More of both may be added before it is opened.
         conversations: Client id -> who is here.
+        feed: What was seen of each session, for the page.
     """
 
     def __init__(self, shared: Shared) -> None:
         self.token = secret(shared.params.token, TOKEN_VARIABLE)
-        self.doors: dict[str, Callable[[ServerConnection, int], Awaitable[None]]] = {
-            '/': self._ask_which, '/ws': self._speak_messages, '/openpi': self._speak_openpi}
-        self.documents: dict[str, Callable[[], Document]] = {
-            '/healthz': self._health,
-            '/asyncapi.yaml': lambda: Document(DESCRIPTION.read_bytes(), 'application/yaml')}
         self.conversations: dict[str, Conversation] = {}
+        self.feed = Feed(lambda session_id: shared.inference.server.subtasks.current(session_id))
+        events = Events(shared, self.feed, self._places, self.token)
+        self.doors: dict[str, Callable[[ServerConnection, int], Awaitable[None]]] = {
+            '/': self._ask_which, '/ws': self._speak_messages, '/openpi': self._speak_openpi,
+            '/events': events.serve}
+        self.documents: dict[str, Callable[[], Document]] = {
+            '/': _page, '/demo': _page, '/healthz': self._health,
+            '/asyncapi.yaml': lambda: Document(DESCRIPTION.read_bytes(), 'application/yaml')}
         self._shared = shared
         self._seats = Seats(shared.params.max_clients)
 
     def process(self, connection: ServerConnection, request: Request) -> Response | None:
         """Answer plain HTTP, refuse who may not come in; None lets a client in."""
         path = _path(request)
-        if path in self.documents:
+        upgrades = request.headers.get_all('Upgrade')
+        if path in self.documents and not (upgrades and path in self.doors):
             return _response(self.documents[path]())
         refusal = self._refusal(connection, request, path)
         if refusal is None:
@@ -154,11 +162,20 @@ class Reception:
             await made.run(first)
         finally:
             del self.conversations[made.turns.client_id]
+            for place in made.turns.places:
+                self.feed.forget(place)
             self._shared.log.info(f'gateway: {made.turns.client_id} is gone')
+
+    def _places(self) -> list[str]:
+        return [place for c in self.conversations.values() for place in c.turns.places]
 
     def _metadata(self) -> dict[str, object]:
         policy = self._shared.inference.server.policy
         return openpi.metadata(policy.metadata if policy else None)
+
+
+def _page() -> Document:
+    return Document(PAGE.read_bytes(), 'text/html; charset=utf-8')
 
 
 def _path(request: Request) -> str:
@@ -168,4 +185,5 @@ def _path(request: Request) -> str:
 def _response(document: Document) -> Response:
     return Response(document.status.value, document.status.phrase, Headers({
         'Content-Type': document.kind, 'Content-Length': str(len(document.body)),
-        'Connection': 'close', 'X-Content-Type-Options': 'nosniff'}), document.body)
+        'Connection': 'close', 'X-Content-Type-Options': 'nosniff',
+        'X-Frame-Options': 'DENY'}), document.body)     # no page may lay itself over ours

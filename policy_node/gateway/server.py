@@ -37,6 +37,7 @@ class Gateway:
 
     def __init__(self, shared: Shared) -> None:
         self.reception = Reception(shared)
+        shared.inference.watch = self.reception.feed.answered
         self.counts = shared.counts
         self.port = 0
         self._shared, self._params = shared, shared.params

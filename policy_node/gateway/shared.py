@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -23,6 +23,13 @@ class Log(Protocol):
         """Tell, but not too often [s]."""
 
 
+class Robot(Protocol):
+    """What is used of a robot of the node; from any thread."""
+
+    def instruct_later(self, prompt: str) -> None:
+        """Set its prompt."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Shared:
     """What conversations share.
@@ -33,6 +40,7 @@ class Shared:
         features: What becomes of a client's names.
         prompt: The instruction of requests without one.
         log: Where to tell people.
+        robots: Robots of the node that are served beside the clients.
         counts: What happened.
         workers: Threads that read messages, so that a large one holds up no other client.
     """
@@ -42,6 +50,7 @@ class Shared:
     features: FeatureMap
     prompt: Callable[[], str]
     log: Log
+    robots: Callable[[], Mapping[str, Robot]] = dict
     counts: GatewayCounts = field(default_factory=GatewayCounts)
     workers: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(2, thread_name_prefix='gateway'))

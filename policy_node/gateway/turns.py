@@ -46,6 +46,11 @@ class Turns:
         self._rate = RateLimit(shared.params.rate_limit, time.monotonic_ns())
         self._timeout = shared.params.request_timeout
 
+    @property
+    def places(self) -> list[str]:
+        """Its sessions, as the scheduler knows them."""
+        return [self._place(at) for at in self.sessions]
+
     def take(self, count: int) -> None:
         """So many requests came.
 
@@ -98,7 +103,7 @@ class Turns:
         for at, job in jobs.items():
             session = self.sessions.setdefault(at, Session(job.session_id, self._changed))
             session.newest = job if at in renewed else None
-            self._shared.inference.add(Waiting(f'client {self._seat}.{at}', job, False,
+            self._shared.inference.add(Waiting(self._place(at), job, False,
                                                job.stamp_ns + job.deadline_ns))
         came_ns = next(iter(jobs.values())).stamp_ns
         left = self._timeout - (time.monotonic_ns() - came_ns) / 1e9
@@ -122,6 +127,9 @@ class Turns:
                 self._shared.inference.server.end(session.session_id)
 
         self._shared.inference.call(forget)
+
+    def _place(self, at: int) -> str:
+        return f'client {self._seat}.{at}'
 
     def _result(self, job: GatewayJob) -> Chunk | Exception:
         if job.result.done():
