@@ -18,8 +18,9 @@ from websockets.sync.client import connect
 NAMES = (os.environ.get('SEGUE_CHROMIUM', ''), 'chromium', 'chromium-browser', 'google-chrome')
 CHROMIUM = next((found for name in NAMES if name and (found := shutil.which(name))), None)
 OPTIONS = ('--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage',
-           '--no-first-run', '--disable-background-networking',
-           '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--remote-debugging-port=0', 'about:blank')
+           '--no-first-run', '--disable-background-networking', '--hide-scrollbars',
+           '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream',
+           '--remote-debugging-port=0', 'about:blank')
 
 
 class Page:

@@ -206,3 +206,10 @@ def test_two_hundred_clients_are_served_whatever_others_send_and_nothing_is_kept
         assert client.infer({}, state=[0, 0, 0]).actions.shape == (50, 3)
     wait_for(lambda: process.popen.poll() is None, 1, 'the process to live')
     assert 'internal' not in process.output
+
+
+def test_a_prompt_of_the_page_is_the_robots_task(opened):
+    process, port = opened()
+    with plain_connect(f'ws://127.0.0.1:{port}/events', proxy=None) as ws:
+        ws.send(json.dumps({'watch': '', 'prompt': 'fold the towel'}))
+        process.says("task: 'fold the towel'")

@@ -80,8 +80,8 @@ def test_a_clients_session_is_watched_but_brings_its_own_prompt(opened):
     with connected(made) as client:
         images = {name: scene(1).tolist() for name in ('front', 'wrist')}
         ask(client, {'images': images, 'state': [1, 2], 'high_level_prompt': '<b>tidy</b>'})
-        page.until(TAB.format('client 1.0'))
-        page.run(TAB.format('client 1.0') + '.click()')
+        page.until('!!' + TAB.format('client 1'))
+        page.run(TAB.format('client 1') + '.click()')
         page.until("document.querySelector('#prompt').value === '<b>tidy</b>'")
         assert page.text('#subtask') == 'step 1 of <b>tidy</b>'
         assert page.run("document.querySelector('#prompt').disabled")

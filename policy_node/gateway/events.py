@@ -111,7 +111,8 @@ class Events:
         viewer.told, notice, viewer.notice = (*state[:-1], ''), viewer.notice, ''
         message: dict[str, Any] = {
             'sessions': [*({'id': r, 'kind': 'robot', 'name': r or 'robot'} for r in robots),
-                         *({'id': c, 'kind': 'client', 'name': c} for c in clients)],
+                         *({'id': c, 'kind': 'client', 'name': c.removesuffix('.0')}
+                           for c in clients)],
             'policy': policy and {
                 'name': policy.metadata.name, 'features': policy.metadata.features,
                 'state_feature': self._shared.features.state_feature,
