@@ -4,17 +4,20 @@ import json
 import socket
 import subprocess
 import threading
+import time
 from contextlib import contextmanager
 
 import numpy as np
 from websockets.sync.client import connect
 
 from policy_node.gateway.features import FeatureMap
+from policy_node.gateway.jobs import GatewayJob
 from policy_node.gateway.parameters import Params
 from policy_node.gateway.server import Gateway
 from policy_node.gateway.shared import Shared
 from policy_node.inference import InferenceThread
 from policy_node.policy import PolicyConfig, PolicyError, PolicyMetadata, Prediction, Subtask
+from policy_node.scheduler import Waiting
 from policy_node.server import PolicyServer
 from policy_node.subtasks import SubtaskKeeper, SubtaskSettings
 from policy_node.tally import Tally
@@ -109,6 +112,23 @@ def tls_files(folder):
 def seen(features, prompt):
     images = [v.mean() for v in features.values() if v.ndim == 3]
     return np.array([np.mean(images or 0), np.sum(features.get('state', 0)), len(prompt)])
+
+
+class Robot:
+    """A robot of the node: asks, and is given prompts."""
+
+    def __init__(self):
+        self.prompts = []
+
+    def instruct_later(self, prompt):
+        self.prompts.append(prompt)
+
+    def ask(self, made, prompt='tidy up', session='run 1', **features):
+        job = GatewayJob(inference=made.inference, session_id=session, prompt=prompt,
+                         stamp_ns=time.monotonic_ns(), deadline_ns=20 * 10**9,
+                         features={'state': np.array([1.0, 2.0]), **features})
+        made.inference.add(Waiting('arm', job, False, job.stamp_ns + job.deadline_ns))
+        return job.result.result(20)
 
 
 class Log:

@@ -4,12 +4,24 @@ import base64
 import io
 import json
 import threading
-import time
 from http.client import HTTPConnection
 
 import numpy as np
 import pytest
-from gateway_helpers import NAMES, ROWS, Broken, Gated, Planning, ask, connected, gateway, image
+from gateway_helpers import (
+    NAMES,
+    ROWS,
+    Broken,
+    Gated,
+    Planning,
+    Robot,
+    ask,
+    connected,
+    gateway,
+    image,
+    raw,
+    text_frame,
+)
 from graph import wait_for
 from PIL import Image
 from test_gateway_description import check
@@ -17,26 +29,7 @@ from websockets.exceptions import InvalidStatus
 
 from policy_node.gateway.events import prompt_refusal
 from policy_node.gateway.feed import HISTORY
-from policy_node.gateway.jobs import GatewayJob
 from policy_node.gateway.parameters import Params
-from policy_node.scheduler import Waiting
-
-
-class Robot:
-    """A robot of the node: asks, and is given prompts."""
-
-    def __init__(self):
-        self.prompts = []
-
-    def instruct_later(self, prompt):
-        self.prompts.append(prompt)
-
-    def ask(self, made, prompt='tidy up', session='run 1', **features):
-        job = GatewayJob(inference=made.inference, session_id=session, prompt=prompt,
-                         stamp_ns=time.monotonic_ns(), deadline_ns=20 * 10**9,
-                         features={'state': np.array([1.0, 2.0]), **features})
-        made.inference.add(Waiting('arm', job, False, job.stamp_ns + job.deadline_ns))
-        return job.result.result(20)
 
 
 def told(ws, until):
@@ -143,6 +136,28 @@ def test_watchers_are_shown_the_state_while_an_inference_runs():
             assert told(ws, lambda s: True)['sessions']
         made.policy.open.set()
         asking.join()
+
+
+def test_whoever_watches_is_told_after_the_answer_is_sent():
+    with gateway() as made, connected(made) as client:
+        watching, go_on = threading.Event(), threading.Event()
+        made.inference.watch = lambda *told: watching.set() or go_on.wait(20)
+        assert ask(client, {'state': [1, 2]})['status'] == 'success'
+        assert watching.wait(20) and not go_on.is_set()
+        go_on.set()
+
+
+def test_a_watcher_that_reads_nothing_is_disconnected_and_others_go_on():
+    robot = Robot()
+    with gateway(robots=lambda: {'arm': robot}, send_timeout=0.5) as made, \
+            connected(made, '/events') as ws:
+        silent = raw(made.port, text_frame(b'{"watch": "arm"}'), '/events')
+        robot.ask(made, 'x' * 16_000_000)
+        wait_for(lambda: made.counts.slow_clients == 1, 20, 'the silent one to be given up')
+        wish(ws, 'arm')
+        robot.ask(made)
+        assert told(ws, lambda s: s.get('session') and s['session']['prompt'] == 'tidy up')
+        silent.close()
 
 
 def test_a_prompt_reaches_the_robot_and_no_client():

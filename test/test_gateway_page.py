@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 from browser import CHROMIUM, browser
-from gateway_helpers import Planning, ask, connected, gateway
+from gateway_helpers import Planning, Robot, ask, connected, gateway
 from PIL import Image
-from test_gateway_events import Robot
 
 from policy_node.subtasks import SubtaskSettings
 
