@@ -516,6 +516,17 @@ def test_clients_are_told_why_the_gateway_closes_and_it_can_be_opened_again():
             assert ask(ws, {'state': [1, 2]})['status'] == 'success'
 
 
+def test_clients_that_never_finish_do_not_keep_the_gateway_from_closing(monkeypatch):
+    monkeypatch.setattr('policy_node.gateway.server.CLOSE_TIMEOUT', 3600.0)
+    with gateway() as made, raw(made.port, text_frame(b'{"state": [1, 2]}')[:-3]), \
+            socket.create_connection(('127.0.0.1', made.port)) as silent:
+        silent.sendall(b'GET /ws')
+        closing = threading.Thread(target=made.close, args=('the node ends',))
+        closing.start()
+        closing.join(30)
+        assert not closing.is_alive()
+
+
 def test_an_observation_is_what_the_client_sent():
     with gateway(lambda c: Seeing(c, ('top',)), rename_map=('front=top',)) as made, \
             connected(made) as ws:

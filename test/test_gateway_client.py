@@ -1,12 +1,23 @@
 """Our client: what it sends arrives, what fails is told, what may be asked again is."""
 
 import asyncio
+import shutil
 import subprocess
 import sys
 
 import numpy as np
 import pytest
-from gateway_helpers import NAMES, ROWS, Broken, Gated, Planning, Seeing, gateway, image
+from gateway_helpers import (
+    NAMES,
+    ROWS,
+    Broken,
+    Gated,
+    Planning,
+    Seeing,
+    gateway,
+    image,
+    tls_files,
+)
 from graph import ROOT, wait_for
 from PIL import Image
 from remote_helpers import free_port
@@ -188,6 +199,27 @@ def test_refreshes_reach_the_callback_and_its_error_whoever_listens():
             listening.result()
     assert [r.subtask for r in heard] == ['step 2 of tidy', 'step 3 of tidy']
     assert heard[0].subtask_tokens == (2, 7) and heard[1].refresh_count == 2
+
+
+@pytest.mark.skipif(not shutil.which('openssl'), reason='openssl is not installed')
+def test_a_certificate_that_this_machine_knows_needs_no_parameter(tmp_path, monkeypatch):
+    certificate, key = tls_files(tmp_path)
+    monkeypatch.setenv('SSL_CERT_FILE', certificate)
+    with gateway(tls_certificate=certificate, tls_key=key) as made, \
+            Client(f'wss://localhost:{made.port}', timeout=20) as client:
+        assert client.infer({}, state=[1, 2]).state.tolist() == [1, 2]
+
+
+def test_a_path_of_another_protocol_is_named():
+    with gateway() as made, Client(f'{url(made)}/openpi', attempts=1) as client, \
+            pytest.raises(Unreachable, match='no answer; its path must be /ws'):
+        client.infer({}, state=[1, 2])
+
+
+def test_the_command_names_a_state_that_is_no_list_of_numbers(capsys):
+    with pytest.raises(SystemExit):
+        main(['--state', '1,b'])
+    assert "--state: must be numbers with commas between them, got '1,b'" in capsys.readouterr().err
 
 
 def test_the_command_prints_answers(capsys, tmp_path):

@@ -54,6 +54,8 @@ def test_everything_in_a_request_is_optional():
     ('temperature', 'hot', "got 'hot'"),
     ('subtask_refresh_interval', 0, '0.05..3600, got 0'),
     ('subtask_refresh_interval', '2', "got '2'"),
+    ('request_id', 1.5, 'whole number, got 1.5'),
+    ('request_id', True, 'got True'),
 ])
 def test_a_field_that_cannot_be_used_is_named_with_its_value(field, value, words):
     with pytest.raises(BadRequest, match=words) as error:
@@ -76,6 +78,11 @@ def test_a_frame_that_is_no_message_is_refused(frame, words):
 def test_a_batch_needs_requests(requests):
     with pytest.raises(BadRequest, match='requests must be a list of at least one'):
         messages.batch_of({'requests': requests}, 4)
+
+
+def test_a_batch_has_an_id_that_can_be_repeated():
+    with pytest.raises(BadRequest, match='request_id must be text or a whole number'):
+        messages.batch_of({'requests': [{}], 'request_id': [1]}, 4)
 
 
 def test_a_batch_has_its_limit():

@@ -8,6 +8,7 @@ from lerobot_helpers import config
 
 from policy_node.policies.lerobot import Params, create
 from policy_node.policies.lerobot.checkpoint import fitting
+from policy_node.policies.lerobot.description import describe_checkpoint
 from policy_node.policies.lerobot.history import History
 from policy_node.policies.pi05 import Params as Pi05Params
 from policy_node.policies.pi05 import create as create_pi05
@@ -91,7 +92,11 @@ def test_contract_that_does_not_fit_is_refused(tmp_path, given, params, words):
     ({'columns': 6}, 'makes 6 action columns, contract.actions has 4: pan, lift'),
     ({'use_peft': True}, 'is an adapter'),
     ({'output_features': {}}, "no output feature 'action'"),
-    ({'inputs': {STATE: feature('STATE')}}, f"'{STATE}' must have a shape of 1 numbers")])
+    ({'inputs': {STATE: feature('STATE')}}, f"'{STATE}' must have a shape of 1 numbers"),
+    ({'inputs': {STATE: feature('STATE', -4)}}, f"'{STATE}' must have a shape of 1 numbers"),
+    ({'inputs': {STATE: None}}, 'input_features must be a map of maps'),
+    ({'inputs': [STATE]}, 'input_features must be a map of maps'),
+    ({'output_features': ['action']}, 'output_features must be a map of maps')])
 def test_checkpoint_that_cannot_be_used_is_refused(tmp_path, changes, words):
     with pytest.raises(PolicyError, match=words):
         fit(write(tmp_path, **changes))
@@ -116,17 +121,34 @@ def test_checkpoint_of_an_old_lerobot_is_told_how_to_convert_it(tmp_path):
         fit(tmp_path)
 
 
-@pytest.mark.parametrize('content', ['{', '[]'])
+@pytest.mark.parametrize('content', ['{', '[]', '[' * 100_000])
 def test_file_that_is_no_map_is_refused(tmp_path, content):
     (write(tmp_path) / 'config.json').write_text(content)
     with pytest.raises(PolicyError, match='config.json'):
         fit(tmp_path)
 
 
-def test_spoilt_statistics_are_refused(tmp_path):
-    (write(tmp_path) / 'statistics.safetensors').write_bytes(b'\xff' * 9)
+@pytest.mark.parametrize('content', [
+    b'\xff' * 9, (1 << 62).to_bytes(8, 'little') + b'{}', (2).to_bytes(8, 'little') + b'[]',
+    (7).to_bytes(8, 'little') + b'{"a":1}'])
+def test_spoilt_statistics_are_refused(tmp_path, content):
+    (write(tmp_path) / 'statistics.safetensors').write_bytes(content)
     with pytest.raises(PolicyError, match='statistics.safetensors cannot be read'):
         fit(tmp_path)
+
+
+@pytest.mark.parametrize('steps', ['normalizer', [1]])
+def test_steps_that_are_no_maps_are_refused(tmp_path, steps):
+    (write(tmp_path) / 'policy_preprocessor.json').write_text(json.dumps({'steps': steps}))
+    with pytest.raises(PolicyError, match='policy_preprocessor.json: steps must be a list of maps'):
+        fit(tmp_path)
+
+
+@pytest.mark.parametrize('rows', [-3, 50.5, 'many', 0])
+def test_chunk_of_no_whole_number_of_rows_is_refused_when_it_is_described(tmp_path, rows):
+    folder = write(tmp_path, chunk_size=rows)
+    with pytest.raises(PolicyError, match=f'chunk_size must be a whole number from 1, got {rows!r}'):
+        describe_checkpoint(config(folder))
 
 
 @pytest.mark.skipif(importlib.util.find_spec('lerobot') is not None, reason='LeRobot is installed')

@@ -89,10 +89,11 @@ def batch_of(message: Mapping[str, Any], limit: int) -> Sequence[Any] | None:
     """The requests of a message with several; None when it is a single one.
 
     Raises:
-        BadRequest: There are none, or more than ``limit``.
+        BadRequest: There are none, or more than ``limit``, or their id cannot be repeated.
     """
     if BATCH not in message:
         return None
+    _request_id(message)
     requests = message[BATCH]
     if not isinstance(requests, list) or not requests:
         raise BadRequest(f'requests must be a list of at least one request, got '
@@ -119,7 +120,7 @@ def request_of(message: Any) -> InferRequest:
         generate_subtask=_flag(message, 'generate_subtask', True),
         decoding=_decoding(message),
         refresh_interval=_interval(message),
-        request_id=request_id_of(message),
+        request_id=_request_id(message),
         ignored=tuple(str(name) for name in message if name not in FIELDS))
 
 
@@ -253,6 +254,13 @@ def _text(message: Mapping[str, Any], field: str) -> str:
     if not isinstance(value, str):
         raise BadRequest(f'{field} must be text, got {_shown(value)}')
     return value
+
+
+def _request_id(message: Mapping[str, Any]) -> str | int | None:
+    given, repeated = message.get('request_id'), request_id_of(message)
+    if given is not None and repeated is None:
+        raise BadRequest(f'request_id must be text or a whole number, got {_shown(given)}')
+    return repeated
 
 
 def _flag(message: Mapping[str, Any], field: str, default: bool) -> bool:

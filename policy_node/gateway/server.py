@@ -7,8 +7,11 @@ import logging
 import ssl
 import threading
 from concurrent.futures import Future
+from contextlib import suppress
+from typing import Any
+from weakref import WeakSet
 
-from websockets.asyncio.server import serve
+from websockets.asyncio.server import ServerConnection, serve
 from websockets.frames import CloseCode
 
 from policy_node.gateway.errors import GatewayError
@@ -21,6 +24,8 @@ from policy_node.gateway.turns import split
 CLOSE_TIMEOUT = 5.0
 """How long a client may take to agree to the end of its connection [s]; long enough to send all of
 a message that is refused, so that it reads why."""
+LEAVE_TIMEOUT = 1.0
+"""The same when the gateway itself ends [s]: it must not keep the node from ending."""
 
 
 class Gateway:
@@ -92,19 +97,32 @@ class Gateway:
 
     async def _run(self, opened: Future[int], context: ssl.SSLContext | None) -> None:
         p, self._stop = self._params, asyncio.Event()
+        connections: WeakSet[ServerConnection] = WeakSet()  # those in a handshake, too
+
+        def made(*args: Any, **kwargs: Any) -> ServerConnection:
+            connections.add(connection := ServerConnection(*args, **kwargs))
+            return connection
+
         self._loop = asyncio.get_running_loop()
         try:
             server = await serve(
                 self.reception.handle, p.host, p.port, ssl=context, compression=None,
                 process_request=self.reception.process, server_header=None, max_queue=1,
-                max_size=p.max_message_bytes, close_timeout=CLOSE_TIMEOUT, logger=_silent())
+                max_size=p.max_message_bytes, close_timeout=CLOSE_TIMEOUT, create_connection=made,
+                logger=_silent())
         except OSError as error:
             opened.set_exception(error)
             return
         opened.set_result(next(iter(server.sockets)).getsockname()[1])
         await self._stop.wait()
         server.close(code=CloseCode.GOING_AWAY, reason=self._closing)
-        await server.wait_closed()
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(server.wait_closed(), LEAVE_TIMEOUT)
+        for connection in connections:
+            if hasattr(connection, 'transport'):    # it has none before TLS is agreed on
+                connection.transport.abort()
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(server.wait_closed(), LEAVE_TIMEOUT)
 
     def _context(self) -> ssl.SSLContext | None:
         p = self._params

@@ -95,7 +95,7 @@ def contract_file(config: PolicyConfig, told: Requirements, robot: Robot | None)
             'policy_node': _section(_policy(config, told)),
             **(robot.sections if robot else
                {'robot_bridge': _section({'driver': f'{PLACEHOLDER}driver'})})}
-    notes = [f'# {f.name}: {f.kind}, {shape_text(f)}\n' for f in told.features]
+    notes = [f'# {" ".join(f.name.split())}: {f.kind}, {shape_text(f)}\n' for f in told.features]
     return (HEADER.format(policy=config.policy, placeholder=PLACEHOLDER) + ''.join(notes)
             + yaml.dump(tree, Dumper=_Dumper, sort_keys=False, default_flow_style=False,
                         width=1000))

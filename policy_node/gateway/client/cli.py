@@ -64,7 +64,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _numbers(text: str) -> list[float]:
-    return [float(part) for part in text.split(',')]
+    try:
+        return [float(part) for part in text.split(',')]
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f'must be numbers with commas between them, got {text!r}'
+                                         ) from error
 
 
 def _request(options: argparse.Namespace) -> dict[str, Any]:

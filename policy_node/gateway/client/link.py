@@ -44,7 +44,8 @@ class Link:
                  on_frame: Callable[[str | bytes], None],
                  on_lost: Callable[[ClientError], None]) -> None:
         self.url, self.trouble, self.made = url, '', 0
-        self._headers, self._tls = headers, tls
+        self._headers = headers
+        self._tls = {'ssl': tls} if tls else {}     # ssl=None would forbid wss://
         self._on_frame, self._on_lost = on_frame, on_lost
         self._open: ClientConnection | None = None
         self._waiting: set[asyncio.Future[ClientConnection]] = set()
@@ -83,7 +84,7 @@ class Link:
             lost: ClientError = Lost(f'{self.url} closed the connection')
             try:
                 async with connect(self.url, additional_headers=self._headers, compression=None,
-                                   max_size=MAX_REPLY_BYTES, ssl=self._tls, proxy=None) as opened:
+                                   max_size=MAX_REPLY_BYTES, proxy=None, **self._tls) as opened:
                     self._begin(opened)
                     async for frame in opened:
                         failures = 0

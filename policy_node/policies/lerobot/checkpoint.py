@@ -77,25 +77,37 @@ def read(config: PolicyConfig) -> Checkpoint:
     """
     path = _path(config, (config.params or Params()).table)
     described = _json(path / 'config.json')
-    steps = _json(path / PREPROCESSOR).get('steps', [])
-    after = _json(path / POSTPROCESSOR).get('steps', [])
+    steps, after = _steps(path / PREPROCESSOR), _steps(path / POSTPROCESSOR)
     if described.get('use_peft'):
         raise PolicyError(f'checkpoint {path} is an adapter (use_peft); merge it into its base '
                           'model and save that')
-    inputs = described.get('input_features') or {}
+    inputs = _features(path, described, 'input_features')
     needed = {key: f for key, f in inputs.items() if EMPTY_CAMERA not in key}
     widths = _statistics(path, steps)
     vectors = {key: widths.get(key, _shape(path, key, f, 1)[0]) for key, f in needed.items()
                if f.get('type') in VECTORS}
     sizes = {key: _shape(path, key, f, 3) for key, f in needed.items() if f.get('type') == VISUAL}
     images = {key: (height, width) for key, (_, height, width) in sizes.items()}
-    action = (described.get('output_features') or {}).get(ACTION)
+    action = _features(path, described, 'output_features').get(ACTION)
     if not (action and (images or vectors)):
         raise PolicyError(f'{path / "config.json"} has no input_features or no output feature '
                           f'{ACTION!r}; give the folder pretrained_model of a finished training')
     columns = _shape(path, ACTION, action, 1)[0]
     return Checkpoint(path, str(described.get('type')), images, vectors, columns,
                       (_names(steps), _names(after)), described, _saved_names(steps))
+
+
+def count(found: Checkpoint, name: str, default: int = 0) -> int:
+    """A whole number of ``config.json``.
+
+    Raises:
+        PolicyError: It is something else.
+    """
+    given = found.described.get(name)
+    if given is not None and not _positive(given):
+        raise PolicyError(f'{found.path / "config.json"}: {name} must be a whole number from 1, '
+                          f'got {given!r}')
+    return default if given is None else given
 
 
 def _path(config: PolicyConfig, policy: str) -> Path:
@@ -122,19 +134,38 @@ def _json(path: Path) -> dict[str, Any]:
             f'{path} is missing: the checkpoint is older than LeRobot 0.4. Convert it: python -m '
             f'lerobot.processor.migrate_policy_normalization --pretrained-path {path.parent}'
             ) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise PolicyError(f'{path} cannot be read: {error}') from error
     if not isinstance(read, dict):
         raise PolicyError(f'{path} must hold a map, got a {type(read).__name__}')
     return read
 
 
-def _shape(path: Path, key: str, feature: Any, axes: int) -> tuple[int, ...]:
-    shape = feature.get('shape') if isinstance(feature, dict) else None
-    if not isinstance(shape, list) or len(shape) != axes:
+def _steps(path: Path) -> list[dict[str, Any]]:
+    steps = _json(path).get('steps', [])
+    if not isinstance(steps, list) or not all(isinstance(step, dict) for step in steps):
+        raise PolicyError(f'{path}: steps must be a list of maps, got {steps}')
+    return steps
+
+
+def _features(path: Path, described: Mapping[str, Any], name: str) -> dict[str, dict[str, Any]]:
+    features = described.get(name) or {}
+    if not isinstance(features, dict) or not all(isinstance(f, dict) for f in features.values()):
+        raise PolicyError(f'{path / "config.json"}: {name} must be a map of maps, got {features}')
+    return features
+
+
+def _shape(path: Path, key: str, feature: Mapping[str, Any], axes: int
+           ) -> tuple[int, ...]:
+    shape = feature.get('shape')
+    if not isinstance(shape, list) or len(shape) != axes or not all(map(_positive, shape)):
         raise PolicyError(f'{path / "config.json"}: {key!r} must have a shape of {axes} numbers, '
                           f'got {feature}')
     return tuple(shape)
+
+
+def _positive(number: Any) -> bool:
+    return type(number) is int and number > 0
 
 
 def _names(steps: list[dict[str, Any]]) -> frozenset[str]:
@@ -160,16 +191,26 @@ def _statistics(path: Path, steps: list[dict[str, Any]]) -> dict[str, int]:
              if step.get('registry_name') == NORMALIZE and 'state_file' in step]
     columns: dict[str, int] = {}
     for name in files:
-        try:
-            with (path / name).open('rb') as file:      # safetensors: a length, then JSON
-                header = json.loads(file.read(int.from_bytes(file.read(8), 'little')))
-        except (OSError, ValueError, OverflowError) as error:
-            raise PolicyError(f'{path / name} cannot be read: {error}') from error
-        for entry, tensor in header.items():
+        for entry, tensor in _header(path / name).items():
             shape = tensor.get('shape', [])
             if len(shape) == 1 and entry != '__metadata__' and not entry.endswith('.count'):
                 columns[entry.rpartition('.')[0]] = shape[0]
     return columns
+
+
+def _header(path: Path) -> dict[str, dict[str, Any]]:
+    """What a safetensors file says of its tensors: a length, then JSON."""
+    try:
+        with path.open('rb') as file:
+            size = int.from_bytes(file.read(8), 'little')
+            if size > path.stat().st_size:
+                raise ValueError(f'its header claims {size} bytes, more than the file has')
+            header = json.loads(file.read(size))
+    except (OSError, ValueError, RecursionError) as error:
+        raise PolicyError(f'{path} cannot be read: {error}') from error
+    if not isinstance(header, dict) or not all(isinstance(t, dict) for t in header.values()):
+        raise PolicyError(f'{path} cannot be read: its header is no map of tensors')
+    return header
 
 
 def _check_columns(path: Path, columns: int, config: PolicyConfig, policy: str) -> None:

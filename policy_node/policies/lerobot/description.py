@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
 
-from policy_node.policies.lerobot.checkpoint import PREFIXES, Checkpoint, read
+from policy_node.policies.lerobot.checkpoint import PREFIXES, Checkpoint, count, read
 from policy_node.policies.lerobot.parameters import Params
 from policy_node.policies.remote import mapping
 from policy_node.policy import IMAGE, VECTOR, Feature, PolicyConfig, Requirements
@@ -25,7 +24,7 @@ def describe_checkpoint(config: PolicyConfig) -> Requirements:
     """
     checkpoint, params = read(config), config.params or Params()
     names = _features(checkpoint, mapping(f'{params.table}.rename_map', params.rename_map))
-    instants = checkpoint.described.get('n_obs_steps', 1)
+    instants = count(checkpoint, 'n_obs_steps', 1)
     notes = ['Columns have no names in a checkpoint: take those of the training data set, in its '
              'order and units.']
     if instants != 1:
@@ -36,7 +35,7 @@ def describe_checkpoint(config: PolicyConfig) -> Requirements:
                   for key, columns in checkpoint.vectors.items()))
     return Requirements(
         features=tuple({f.name: f for f in features}.values()),
-        columns=checkpoint.columns, horizon=_rows(checkpoint.kind, checkpoint.described),
+        columns=checkpoint.columns, horizon=_rows(checkpoint),
         prefix=f'{params.table}.rtc' if checkpoint.kind in RTC_KINDS else '', notes=tuple(notes))
 
 
@@ -56,10 +55,10 @@ def _short(key: str) -> str:
     return key
 
 
-def _rows(kind: str, described: Mapping[str, Any]) -> int:
+def _rows(checkpoint: Checkpoint) -> int:
     """Rows of a chunk; 0 when the configuration does not tell."""
-    if kind == 'diffusion':
-        return int(described.get('horizon', 0)) - int(described.get('n_obs_steps', 1)) + 1
-    if kind == 'tdmpc':
-        return int(described.get('horizon', 0)) * int(described.get('n_action_repeats', 1))
-    return int(described.get('chunk_size') or described.get('action_chunk_size') or 0)
+    if checkpoint.kind == 'diffusion':
+        return max(count(checkpoint, 'horizon') - count(checkpoint, 'n_obs_steps', 1) + 1, 0)
+    if checkpoint.kind == 'tdmpc':
+        return count(checkpoint, 'horizon') * count(checkpoint, 'n_action_repeats', 1)
+    return count(checkpoint, 'chunk_size') or count(checkpoint, 'action_chunk_size')
