@@ -212,7 +212,7 @@ def test_a_certificate_that_this_machine_knows_needs_no_parameter(tmp_path, monk
 
 def test_a_path_of_another_protocol_is_named():
     with gateway() as made, Client(f'{url(made)}/openpi', attempts=1) as client, \
-            pytest.raises(Unreachable, match='no answer; its path must be /ws'):
+            pytest.raises(Unreachable, match='the path of the address must be /ws'):
         client.infer({}, state=[1, 2])
 
 

@@ -133,3 +133,9 @@ def test_feature_whose_name_is_no_parameter_name_has_an_input_of_another(tmp_pat
     file = edited(written(tmp_path, capsys, 'lerobot', '--checkpoint', str(folder)))
     left = contract_of(read_parameters(file, 'policy_node')).inputs[0]
     assert (left.name, left.feature, left.topic) == ('cam_left', 'cam.left', 'cam_left/image_raw')
+
+
+def test_feature_with_a_line_break_in_its_name_gives_a_file_that_can_be_read(tmp_path, capsys):
+    folder = write(tmp_path / 'breaks', inputs={'observation.a\n b': feature('STATE', 4)})
+    file = edited(written(tmp_path, capsys, 'lerobot', '--checkpoint', str(folder)))
+    assert contract_of(read_parameters(file, 'policy_node')).inputs[0].feature == 'a\n b'

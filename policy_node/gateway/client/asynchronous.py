@@ -27,7 +27,6 @@ from policy_node.gateway.client.values import (
     answer_of,
     refresh_of,
 )
-from policy_node.gateway.errors import BadRequest
 
 UNREAD = 100
 """Refreshes kept for a listener that is slow; then the oldest are dropped."""
@@ -234,8 +233,6 @@ class AsyncClient:
                     unread.get_nowait()
                 unread.put_nowait(refresh_of(message))
             return
-        if not message.keys() & {'status', 'responses'}:
-            raise BadRequest('a message that is no answer; its path must be /ws')
         # An answer without an id is to a message that the gateway could not read.
         answered = self._asked.get(message.get('request_id', next(iter(self._asked), 0)))
         if answered is not None and not answered.done():

@@ -89,7 +89,10 @@ def answer_of(message: Mapping[str, Any], client_ms: float) -> Answer:
 
     Raises:
         Refused: It is an error.
+        Unreachable: It is of another protocol.
     """
+    if 'status' not in message:
+        raise Unreachable('the answer is of another protocol; the path of the address must be /ws')
     if message.get('status') != 'success':
         raise Refused(str(message.get('error')), str(message.get('error_type')))
     return Answer(
