@@ -168,10 +168,10 @@ def test_what_the_policy_does_not_need_is_not_even_decoded():
     assert list(features.features(named, ('state',), 'p', PixelBudget(0))) == ['state']
 
 
-@pytest.mark.parametrize('entry', ['a', 'a=', '=b'])
-def test_a_malformed_rename_map_is_refused(entry):
+@pytest.mark.parametrize('entries', [('a',), ('a=',), ('=b',), ('a=b', 'a=c')])
+def test_a_malformed_rename_map_is_refused(entries):
     with pytest.raises(ParameterError, match='gateway.rename_map'):
-        FeatureMap(Params(rename_map=(entry,)), {})
+        FeatureMap(Params(rename_map=entries), {})
 
 
 def test_openpis_nested_keys_are_flattened_by_dots():

@@ -121,5 +121,8 @@ def _renamed(entries: Sequence[str]) -> dict[str, str]:
         if not name or not feature:
             raise ParameterError(f'gateway.rename_map: {entry!r} must be name=feature, such as '
                                  'base_0_rgb=agentview')
+        if renamed.get(name, feature) != feature:
+            raise ParameterError(f'gateway.rename_map: {name!r} cannot feed both '
+                                 f'{renamed[name]!r} and {feature!r}')
         renamed[name] = feature
     return renamed
