@@ -96,8 +96,7 @@ def batch_of(message: Mapping[str, Any], limit: int) -> Sequence[Any] | None:
     _request_id(message)
     requests = message[BATCH]
     if not isinstance(requests, list) or not requests:
-        raise BadRequest(f'requests must be a list of at least one request, got '
-                         f'{_shown(requests)}')
+        raise BadRequest(f'requests must be a list of at least one request, got {_shown(requests)}')
     if len(requests) > limit:
         raise BadRequest(f'requests has {len(requests)} entries, gateway.max_requests is {limit}; '
                          'send several messages')
@@ -187,9 +186,7 @@ def failure(error: Exception, total_ns: int, request_id: str | int | None = None
 
 
 def _with_id(answer: dict[str, Any], request_id: str | int | None) -> dict[str, Any]:
-    if request_id is not None:
-        answer['request_id'] = request_id
-    return answer
+    return answer if request_id is None else {**answer, 'request_id': request_id}
 
 
 def refresh(text: str, tokens: Sequence[int], count: int, timestamp: float) -> dict[str, Any]:
