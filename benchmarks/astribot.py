@@ -21,7 +21,7 @@ import random
 import subprocess
 import sys
 import time
-from collections import deque
+from array import array
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -37,6 +37,7 @@ from policy_node.policies.mock import MockPolicy
 from policy_node.policy import Observation, PolicyConfig, Prediction
 from robot_bridge.emulators.astribot import sdk
 from robot_bridge.emulators.astribot.pictures import CAMERAS
+from robot_bridge.emulators.astribot.record import Command
 from robot_bridge.node import RobotBridge
 
 FILE = Path(__file__).parents[1] / 'config' / 'astribot.yaml'
@@ -63,6 +64,22 @@ class Seeing(Slow):
         self.metadata = replace(self.metadata, features=('state', *CAMERAS))
 
 
+class Kept:
+    """Commands as bare numbers.
+
+    A growing list of objects makes Python's garbage collection longer and longer, which is not the
+    bridge's doing.
+    """
+
+    def __init__(self) -> None:
+        self.due, self.values = array('q'), array('d')
+
+    def append(self, command: Command) -> None:
+        """Keep one."""
+        self.due.append(command.due_ns)
+        self.values.extend(command.values)
+
+
 def ros_arguments(node: str, parameters: dict[str, str]) -> list[str]:
     """Command line of a node with the shipped parameter file and overrides."""
     return ['--ros-args', '--params-file', str(FILE),
@@ -70,9 +87,9 @@ def ros_arguments(node: str, parameters: dict[str, str]) -> list[str]:
               for word in ('-p', f'{node}:{name}:={value}'))]
 
 
-def drive(options: argparse.Namespace) -> tuple[list, np.ndarray]:
+def drive(options: argparse.Namespace) -> tuple[Kept, np.ndarray]:
     """Let the policy drive the robot; the commands, and when the machine stood still."""
-    sdk.ROBOT.record.commands = deque()     # keeps all
+    sdk.ROBOT.record.commands = kept = Kept()
     policy = 'astribot:Seeing' if options.cameras else 'astribot:Slow'
     programs = {'policy_node': {'policy': policy}}
     if options.cameras:
@@ -99,7 +116,7 @@ def drive(options: argparse.Namespace) -> tuple[list, np.ndarray]:
         for process in started:
             process.terminate()
             process.wait()
-    return list(sdk.ROBOT.record.commands), metronomes.stop()
+    return kept, metronomes.stop()
 
 
 def limits() -> SimpleNamespace:
@@ -115,17 +132,17 @@ def standing_still(begins: np.ndarray, ends: np.ndarray, still: np.ndarray) -> n
     return shared.clip(0).max(axis=1, initial=0)
 
 
-def report(commands: list, still: np.ndarray, mode: str) -> bool:
+def report(commands: Kept, still: np.ndarray, mode: str) -> bool:
     """Print what the robot was told; whether it is within the budgets."""
-    if len(commands) < 100:
-        print(f'only {len(commands)} commands: the policy did not come up')
+    bound, due = limits(), np.array(commands.due)
+    if len(due) < 100:
+        print(f'only {len(due)} commands: the policy did not come up')
         return False
-    bound, due = limits(), np.array([command.due_ns for command in commands])
     period, gaps = PERIODS[mode], np.diff(due) * 1e-6
-    values = np.array([command.values for command in commands])[:, bound.columns]
+    values = np.array(commands.values).reshape(len(due), -1)[:, bound.columns]
     jerk = np.abs(np.diff(values, 3, axis=0)).max() / period**3
     p50, p99, p999 = np.percentile(gaps, [50, 99, 99.9])
-    print(f'{len(commands)} commands in {(due[-1] - due[0]) * 1e-9:.1f} s')
+    print(f'{len(due)} commands in {(due[-1] - due[0]) * 1e-9:.1f} s')
     long = np.flatnonzero(gaps > 2e3 * period)
     own = gaps[long] - standing_still(due[long], due[long + 1], still) * 1e-6
     above = int((own > 2e3 * period).sum())
