@@ -32,6 +32,7 @@ import yaml
 from metronome import Metronomes
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.task import Future
+from ros_domain import free_domain_id
 
 from policy_node.policies.mock import MockPolicy
 from policy_node.policy import Observation, PolicyConfig, Prediction
@@ -163,7 +164,7 @@ def main() -> int:
     parser.add_argument('--mode', default='positions', choices=('positions', 'waypoints'))
     parser.add_argument('--cameras', action='store_true', help='with three cameras at 30 Hz')
     options = parser.parse_args()
-    os.environ.setdefault('ROS_DOMAIN_ID', str(random.randrange(1, 100)))
+    os.environ.setdefault('ROS_DOMAIN_ID', str(free_domain_id()))
     return 0 if report(*drive(options), options.mode) else 1
 
 

@@ -123,6 +123,7 @@ class Gateway:
                 connection.transport.abort()
         with suppress(asyncio.TimeoutError):
             await asyncio.wait_for(server.wait_closed(), LEAVE_TIMEOUT)
+        await asyncio.sleep(0)      # sockets are closed in the turn after they are let go of
 
     def _context(self) -> ssl.SSLContext | None:
         p = self._params
