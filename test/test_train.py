@@ -6,7 +6,7 @@ import reference_helpers as h
 import torch
 
 from policy_node.policies.reference import create
-from policy_node.policies.reference.checkpoint import FILE, load
+from policy_node.policies.reference.checkpoint import FILE, load, save
 from policy_node.policies.reference.statistics import SMALLEST_SPREAD, Statistics
 from policy_node.train.cli import main
 from policy_node.train.dataset import DatasetError, Demonstrations
@@ -118,3 +118,49 @@ def test_command_says_in_one_line_what_is_missing(tmp_path, capsys):
     assert main(arguments(tmp_path)) == 1
     error = capsys.readouterr().err
     assert error.count('\n') == 1 and 'has no demonstrations' in error and 'demonstrate' in error
+
+
+def weights(folder):
+    return load(folder, 'cpu')[0].state_dict()
+
+
+@pytest.mark.parametrize('subtasks', [(), ('--subtasks',)])
+def test_new_run_can_begin_with_the_weights_of_a_checkpoint(tmp_path, subtasks):
+    h.write_demonstrations(tmp_path / 'data', episodes=2, sided=True)
+    assert main([*arguments(tmp_path), *subtasks]) == 0
+    begun, out = weights(tmp_path / 'out'), tmp_path / 'second'
+    assert main([*arguments(tmp_path), '--out', str(out), '--begin-from', str(tmp_path / 'out'),
+                 '--seed', '7', '--learning-rate', '0', '--subtasks']) == 0
+    second = weights(out)
+    assert {name for name in second if name not in begun} == (
+        set() if subtasks else {name for name in second if name.startswith('speech.')})
+    assert all(torch.allclose(second[name], value, atol=1e-3) for name, value in begun.items())
+
+
+def test_weights_keep_the_statistics_that_they_go_with_but_not_the_range(tmp_path):
+    h.write_demonstrations(tmp_path / 'data', episodes=2)
+    assert main(arguments(tmp_path)) == 0
+    h.write_demonstrations(tmp_path / 'data', episodes=2, steps=3,
+                           actions=np.full((3, h.HORIZON, 7), 3, np.float32))
+    assert main([*arguments(tmp_path), '--out', str(tmp_path / 'second'),
+                 '--begin-from', str(tmp_path / 'out')]) == 0
+    (_, first), (_, second) = load(tmp_path / 'out', 'cpu'), load(tmp_path / 'second', 'cpu')
+    assert torch.equal(first.action_mean, second.action_mean)
+    assert torch.equal(first.action_low, second.action_low)
+    assert (second.action_high == 3).all()
+
+
+@pytest.mark.parametrize(('begin_from', 'words'), [
+    ('{tmp}/nowhere', "nowhere' is no folder with"),
+    ('package://no_such_package/x', "package 'no_such_package' is not installed")])
+def test_checkpoint_to_begin_with_that_cannot_be_used_is_told(tmp_path, capsys, begin_from, words):
+    h.write_demonstrations(tmp_path / 'data', episodes=1)
+    assert main([*arguments(tmp_path), '--begin-from', begin_from.format(tmp=tmp_path)]) == 1
+    assert words in capsys.readouterr().err
+
+
+def test_checkpoint_of_another_shape_cannot_be_begun_with(tmp_path, capsys):
+    h.write_demonstrations(tmp_path / 'data', episodes=1)
+    save(tmp_path / 'small', h.model(), h.statistics())
+    assert main([*arguments(tmp_path), '--begin-from', str(tmp_path / 'small')]) == 1
+    assert 'its model has another shape' in capsys.readouterr().err

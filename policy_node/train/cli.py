@@ -19,9 +19,13 @@ from policy_node.policies.reference.text import vocabulary
 from policy_node.policy import PolicyError
 from policy_node.train.dataset import DatasetError, Demonstrations
 from policy_node.train.trainer import STATE_FILE, Trainer, TrainingParams
+from segue_core.parameters import ParameterError
+from segue_core.paths import resolve
 
 ACTION_NAMES = ('x', 'y', 'z', 'rx', 'ry', 'rz', 'gripper')
 CAMERAS = ('agentview', 'wrist')
+SPEECH = 'speech.'
+"""Weights of the layers that say subtasks begin so."""
 _SHOWN_DECAY = 0.98
 """The losses that are shown are running means."""
 
@@ -31,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         run(options)
-    except (DatasetError, PolicyError) as error:
+    except (DatasetError, PolicyError, ParameterError) as error:
         print(f'train: error: {error}', file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -45,7 +49,8 @@ def run(options: argparse.Namespace) -> None:
 
     Raises:
         DatasetError: There are no demonstrations, or one cannot be used.
-        PolicyError: The run that shall be resumed cannot be read.
+        PolicyError: The run or checkpoint to go on from cannot be read or has another shape.
+        ParameterError: The package of that checkpoint is not installed.
     """
     if options.threads:
         torch.set_num_threads(options.threads)
@@ -90,8 +95,29 @@ def _fresh(options: argparse.Namespace, params: TrainingParams, data: Demonstrat
         action_names=ACTION_NAMES, action_units=('normalized',) * len(ACTION_NAMES),
         horizon=actions.shape[1], max_prefix=options.max_prefix,
         vocabulary=vocabulary(data.subtasks) if options.subtasks else ())
-    model = ReferenceModel(config).to(options.device)
-    return Trainer(model, _on(options.device, Statistics.of(states, actions)), params)
+    model, statistics = ReferenceModel(config), Statistics.of(states, actions)
+    if options.begin_from:
+        statistics = _begin_from(options.begin_from, model).widened(statistics)
+    return Trainer(model.to(options.device), _on(options.device, statistics), params)
+
+
+def _begin_from(path: str, model: ReferenceModel) -> Statistics:
+    """Give a new model the weights of a checkpoint; the statistics that they go with.
+
+    Raises:
+        PolicyError: The checkpoint cannot be read, or its model has another shape.
+    """
+    earlier, statistics = checkpoint.load(resolve(path), 'cpu')
+    speaks = earlier.config.vocabulary == model.config.vocabulary
+    weights = {name: value for name, value in earlier.state_dict().items()
+               if speaks or not name.startswith(SPEECH)}
+    try:
+        missing = model.load_state_dict(weights, strict=False).missing_keys
+    except RuntimeError as error:
+        raise PolicyError(f'--begin-from {path}: its model has another shape than the '
+                          f'demonstrations need: {" ".join(str(error).split())}') from error
+    assert all(name.startswith(SPEECH) for name in missing)
+    return statistics
 
 
 def _resumed(options: argparse.Namespace, params: TrainingParams) -> Trainer:
@@ -114,6 +140,8 @@ def _parser() -> argparse.ArgumentParser:
     add('--data', type=Path, required=True, help='folder with demonstrations')
     add('--out', type=Path, required=True, help='folder for the checkpoint')
     add('--resume', action='store_true', help='go on with the run in --out, if there is one')
+    add('--begin-from', default='', help='checkpoint whose weights a new run begins with; its '
+        'layers that say subtasks are taken over if the words are the same')
     add('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
     add('--threads', type=int, default=0, help='CPU threads; 0 for as many as there are cores')
     add('--max-prefix', type=int, default=16,

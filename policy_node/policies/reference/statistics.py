@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import torch
 from torch import Tensor
@@ -38,6 +38,11 @@ class Statistics:
         rows = actions.flatten(0, 1)
         return cls(states.mean(0), states.std(0).clamp_min(SMALLEST_SPREAD), rows.mean(0),
                    rows.std(0).clamp_min(SMALLEST_SPREAD), rows.amin(0), rows.amax(0))
+
+    def widened(self, other: Statistics) -> Statistics:
+        """The same means and spreads, and actions of the range of either."""
+        return replace(self, action_low=torch.minimum(self.action_low, other.action_low),
+                       action_high=torch.maximum(self.action_high, other.action_high))
 
     def state(self, state: Tensor) -> Tensor:
         """Normalise states (..., S)."""
