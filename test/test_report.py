@@ -41,3 +41,22 @@ def test_table_has_a_line_for_each_episode():
     assert len(lines) == 4
     assert lines[2].split() == ['1', 'yes', '110', '5.5', '12.0', '14', '14', '2', '0.60', '2.0',
                                 '2.0']
+
+
+def test_subtasks_are_in_figures_and_below_the_film(tmp_path):
+    frames = [(0.1 * k, np.full((64, 64, 3), 40 * k, np.uint8)) for k in range(3)]
+    seen = trace(frames)
+    seen.subtasks = [(0.0, 'pick up the soup'), (0.15, 'pick up the milk')]
+    assert [seen.subtask_at(t) for t in (-1.0, 0.1, 0.2)] == ['', 'pick up the soup',
+                                                             'pick up the milk']
+    write_report(tmp_path, [EPISODE], [seen], {})
+    episode, = json.loads((tmp_path / 'metrics.json').read_text())['episodes']
+    assert episode['subtasks'] == [{'time': 0.0, 'text': 'pick up the soup'},
+                                   {'time': 0.15, 'text': 'pick up the milk'}]
+    strips = []
+    with Image.open(tmp_path / 'episode_001.gif') as film:
+        for k in range(film.n_frames):
+            film.seek(k)
+            strips.append(np.asarray(film.convert('L'))[64:])
+    assert strips[0].max() > 200 > 50 > strips[0].min()
+    assert np.array_equal(strips[0], strips[1]) and not np.array_equal(strips[1], strips[2])

@@ -10,13 +10,13 @@ from pathlib import Path
 from cv_bridge import CvBridge
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, qos_profile_sensor_data
-from segue.msg import BridgeStatus, Episode
+from segue.msg import BridgeStatus, Episode, Subtask
 from sensor_msgs.msg import Image
 
 from robot_bridge.recorder.report import EpisodeRecord, Trace, table, write_report
 from segue_core.parameters import ParameterError, param
 from segue_core.ros_messages import to_ns
-from segue_core.ros_node import EPISODE_QOS, NodeEnd, run
+from segue_core.ros_node import EPISODE_QOS, LATCHED_QOS, NodeEnd, run
 from segue_core.ros_parameters import ParameterTables
 
 
@@ -33,7 +33,7 @@ class RecorderParams:
 
 
 class EpisodeRecorder(Node):
-    """Listens to ``episode``, ``bridge_status`` and one camera until the last episode is done."""
+    """Listens to episodes, status, subtasks and one camera until the last episode is done."""
 
     def __init__(self) -> None:
         super().__init__('episode_recorder', automatically_declare_parameters_from_overrides=True)
@@ -50,6 +50,7 @@ class EpisodeRecorder(Node):
         self.create_subscription(Episode, 'episode', self._on_episode, EPISODE_QOS)
         self.create_subscription(BridgeStatus, 'bridge_status', self._on_status,
                                  QoSProfile(depth=100))
+        self.create_subscription(Subtask, 'subtask', self._on_subtask, LATCHED_QOS)
         self.create_subscription(Image, f'{self._params.camera}/image_raw', self._on_image,
                                  qos_profile_sensor_data)
 
@@ -96,6 +97,16 @@ class EpisodeRecorder(Node):
                   f'{msg.timestep}, queue {msg.queue_size}/{msg.horizon}, {msg.chunks} chunks, '
                   f'{msg.starved_ticks} starved, delay p50 {msg.delay_p50:.1f} steps')
 
+    def _on_subtask(self, msg: Subtask) -> None:
+        if self._current is None or msg.session_id != self._current.session_id:
+            return
+        told = self._traces[-1].subtasks
+        if not told or told[-1][1] != msg.text:
+            when = self._since_start(msg)
+            told.append((when, msg.text))
+            _tell(f'episode {self._current.number + 1}/{self._current.total}: {when:.1f} s, '
+                  f'subtask: {msg.text}')
+
     def _on_image(self, msg: Image) -> None:
         if self._current is None or self._current.number >= self._params.filmed_episodes:
             return
@@ -104,7 +115,7 @@ class EpisodeRecorder(Node):
         if when >= 0 and (not frames or when > frames[-1][0]):
             frames.append((when, self._images.imgmsg_to_cv2(msg, 'rgb8').copy()))
 
-    def _since_start(self, msg: BridgeStatus | Image) -> float:
+    def _since_start(self, msg: BridgeStatus | Image | Subtask) -> float:
         assert self._current is not None
         return (to_ns(msg.header.stamp) - to_ns(self._current.header.stamp)) / 1e9
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
+
+CAPTION_SIZE = 10
+CAPTION_LINES = 2
+"""Of subtasks below the images of a film [px], [lines]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +50,18 @@ class Trace:
         levels: Queue size over horizon at these instants [0..1].
         starved: Starved ticks so far at these instants.
         frames: (time [s], image (H, W, 3) uint8 RGB) of the filmed camera.
+        subtasks: (time [s], text) whenever another subtask was pursued.
     """
 
     times: list[float] = field(default_factory=list)
     levels: list[float] = field(default_factory=list)
     starved: list[int] = field(default_factory=list)
     frames: list[tuple[float, NDArray[np.uint8]]] = field(default_factory=list)
+    subtasks: list[tuple[float, str]] = field(default_factory=list)
+
+    def subtask_at(self, time: float) -> str:
+        """What was pursued then; empty for nothing."""
+        return next((text for begin, text in reversed(self.subtasks) if begin <= time), '')
 
 
 HEADINGS = ('episode', 'success', 'steps', 'sim [s]', 'wall [s]', 'requests', 'chunks', 'starved',
@@ -88,8 +100,8 @@ def write_report(folder: Path, episodes: list[EpisodeRecord], traces: list[Trace
     metrics.write_text(json.dumps({
         'success_rate': sum(e.success for e in episodes) / len(episodes),
         'settings': settings,
-        'episodes': [{name: round(value, 4) if isinstance(value, float) else value
-                      for name, value in asdict(e).items()} for e in episodes]}, indent=2) + '\n')
+        'episodes': [_figures(e, t) for e, t in zip(episodes, traces, strict=True)]},
+        indent=2) + '\n')
     plot = folder / 'queue_level.png'
     _plot_levels(plot, episodes, traces)
     films = []
@@ -98,6 +110,15 @@ def write_report(folder: Path, episodes: list[EpisodeRecord], traces: list[Trace
             films.append(folder / f'episode_{k + 1:03d}.gif')
             _write_gif(films[-1], trace, episodes[k])
     return [metrics, plot, *films]
+
+
+def _figures(episode: EpisodeRecord, trace: Trace) -> dict[str, Any]:
+    figures: dict[str, Any] = {name: round(value, 4) if isinstance(value, float) else value
+                               for name, value in asdict(episode).items()}
+    if trace.subtasks:
+        figures['subtasks'] = [{'time': round(time, 3), 'text': text}
+                               for time, text in trace.subtasks]
+    return figures
 
 
 def _plot_levels(path: Path, episodes: list[EpisodeRecord], traces: list[Trace]) -> None:
@@ -112,6 +133,10 @@ def _plot_levels(path: Path, episodes: list[EpisodeRecord], traces: list[Trace])
         axis.set_title(f'episode {k + 1}: {"success" if e.success else "no success"} after '
                        f'{e.steps} steps, {e.starved_ticks} starved', fontsize=9, loc='left')
         axis.grid(alpha=0.3)
+        for time, text in trace.subtasks:
+            axis.axvline(time, color='tab:gray', linewidth=0.8)
+            axis.annotate(text, (time, 1.09), (3, 0), textcoords='offset points', va='top',
+                          fontsize=7, color='tab:gray')
         if gained.any():
             axis.legend(loc='upper right', fontsize=8)
     axes[-1].set_xlabel('time since the episode began [s]')
@@ -124,5 +149,20 @@ def _write_gif(path: Path, trace: Trace, episode: EpisodeRecord) -> None:
     times = [t for t, _ in trace.frames] + [episode.sim_time]
     durations = [max(round((b - a) * 1000), 20) for a, b in zip(times, times[1:], strict=False)]
     durations[-1] = max(durations[-1], 1000)
-    images = [Image.fromarray(frame) for _, frame in trace.frames]
+    images = [_captioned(frame, trace.subtask_at(time)) if trace.subtasks
+              else Image.fromarray(frame) for time, frame in trace.frames]
     images[0].save(path, save_all=True, append_images=images[1:], duration=durations, loop=0)
+
+
+def _captioned(frame: NDArray[np.uint8], text: str) -> Image.Image:
+    """The image with a strip of text below it."""
+    image = Image.fromarray(frame)
+    font = ImageFont.load_default(CAPTION_SIZE)
+    columns = max(1, int(image.width / (0.5 * CAPTION_SIZE)))
+    lines = textwrap.wrap(text, columns)[:CAPTION_LINES]
+    strip = round(1.3 * CAPTION_SIZE * CAPTION_LINES)
+    made = Image.new('RGB', (image.width, image.height + strip), 'white')
+    made.paste(image)
+    ImageDraw.Draw(made).multiline_text((2, image.height), '\n'.join(lines), 'black', font,
+                                        spacing=1)
+    return made
