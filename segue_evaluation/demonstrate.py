@@ -44,6 +44,7 @@ class Job:
         image_size: Width and height of the images [px].
         max_steps: Control steps of the expert after which an episode has failed.
         student: Checkpoint of the reference policy that drives first; empty for none.
+        student_steps: Control steps after which the expert takes over at the latest.
     """
 
     params_file: Path
@@ -56,6 +57,7 @@ class Job:
     image_size: int
     max_steps: int
     student: str
+    student_steps: int
 
     def path(self, seed: int) -> Path:
         """File of an episode."""
@@ -110,7 +112,7 @@ def record_job(job: Job) -> tuple[int, int]:
     recorder = Recorder(_loaded(settings.policy), IMAGES)
     if job.student:
         recorder.student = Student(_loaded(replace(
-            settings.policy, policy='reference', checkpoint=job.student)))
+            settings.policy, policy='reference', checkpoint=job.student)), job.student_steps)
     robot = Disturbed(settings.make_simulator(), DISTURBANCES[0])
     robot.connect()
     rollout = Rollout(robot, recorder.infer, settings.contract, settings.bridge, settings.shaping)
@@ -137,7 +139,8 @@ def _jobs(options: argparse.Namespace) -> Iterator[Job]:
         for task_id in options.tasks:
             job = Job(options.params_file, options.out, options.suite, task_id,
                       tuple(seeds[block:block + BLOCK]), options.horizon, options.every,
-                      options.image_size, options.max_steps, options.student)
+                      options.image_size, options.max_steps, options.student,
+                      options.student_steps)
             missing = tuple(seed for seed in job.seeds if not job.path(seed).exists())
             if missing:
                 yield replace(job, seeds=missing)
@@ -159,6 +162,8 @@ def _parser() -> argparse.ArgumentParser:
     add('--max-steps', type=int, default=260, help='control steps of the expert at most')
     add('--student', default='', help='checkpoint that drives first, until the expert takes over '
         'and shows how to mend it (DAgger)')
+    add('--student-steps', type=int, default=128, help='control steps after which the expert takes '
+        'over at the latest')
     add('--processes', type=int, default=2, help='simulators that run at the same time')
     add('--params-file', type=Path, default=default_params_file())
     return parser

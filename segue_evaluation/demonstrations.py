@@ -53,7 +53,7 @@ class Recorder:
             'state': features['state'], 'actions': chunk.actions.astype(np.float32),
             'timestep': np.array(request.timestep), 'subtask': np.array(current.text),
             'landmarks': np.stack([poses[current.thing][:3], poses[current.target][:3]])})
-        driven = self.student.drive(request, features, prompt) if self.student else None
+        driven = self.student.drive(request, features, current.text) if self.student else None
         return chunk if driven is None else driven
 
     def take(self) -> dict[str, NDArray[Any]]:

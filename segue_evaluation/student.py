@@ -15,8 +15,8 @@ import numpy as np
 from policy_node.server import PolicyServer
 from segue_core.chunk import Chunk, Request
 
-_UNTIL = (16, 128)
-"""Control steps after which the expert takes over."""
+_SOONEST = 16
+"""Control steps after which the expert takes over at the soonest."""
 _ROWS = (4, 28)
 """Rows of a chunk that are executed before the next one is asked for."""
 
@@ -26,17 +26,18 @@ class Student:
 
     Args:
         server: With its policy loaded.
+        latest: Control steps after which the expert takes over at the latest.
     """
 
-    def __init__(self, server: PolicyServer) -> None:
-        self._server = server
+    def __init__(self, server: PolicyServer, latest: int) -> None:
+        self._server, self._latest = server, latest
         self._chunk: Chunk | None = None
         self.until = self._rows = 0
 
     def begin(self, seed: int) -> None:
         """Draw how long to drive, and how many rows of a chunk to execute."""
         random = np.random.default_rng(seed)
-        self.until = int(random.integers(*_UNTIL))
+        self.until = int(random.integers(_SOONEST, max(_SOONEST, self._latest) + 1))
         self._rows = int(random.integers(*_ROWS))
         self._chunk = None
 

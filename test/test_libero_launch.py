@@ -118,6 +118,8 @@ def test_killed_policy_node_leaves_the_bridge_holding_and_saying_so(launch):
     ('suite:=libero_objct', 'libero_object'),
     ('task_id:=10', '0..9'),
     ('task_id:=ten', 'task_id:=ten must be a whole number'),
+    ('generate_subtask:=yes', 'generate_subtask:=yes must be true or false'),
+    ('subtask_refresh_interval:=soon', 'subtask_refresh_interval:=soon must be a number'),
     ('policy:=exprt', 'did you mean expert?'),
     ('policy:=openpi', 'no openpi server at'),
 ])

@@ -114,7 +114,8 @@ def test_pip_installs_the_folders_that_cmake_installs():
     setup = (ROOT / 'setup.py').read_text()
     data_files = re.search(r"for folder in (\(.*?\))", setup, re.DOTALL)[1]
     assert set(ast.literal_eval(data_files)) == {
-        'msg', 'srv', 'launch', 'config', 'rviz', 'urdf', 'checkpoints/libero_object'}
+        'msg', 'srv', 'launch', 'config', 'rviz', 'urdf',
+        *(f'checkpoints/{folder.name}' for folder in (ROOT / 'checkpoints').iterdir())}
 
 
 @pytest.mark.parametrize('point', entry_points(), ids=lambda p: f'{p.group}-{p.name}')

@@ -23,7 +23,7 @@ class Params:
                               choices=SCHEDULES)
     threads: int = param(1, 'CPU threads. Another number changes the last bits of the actions, and '
                          'so, in the long run, an episode.', low=1, high=256)
-    noise: float = param(1.0, 'Size of the noise that a chunk begins from, as a share of what the '
+    noise: float = param(0.0, 'Size of the noise that a chunk begins from, as a share of what the '
                          'model was trained with. 0: the most typical chunk; 1: as varied as the '
                          'demonstrations.', low=0.0, high=1.0)
     seed: int = param(0, 'Seed of the noise; the same seed and observations give the same '
