@@ -14,6 +14,12 @@ from launch_ros.substitutions import FindPackageShare
 from segue_core.parameter_file import read_parameters
 
 PACKAGE = 'segue'
+def truth(text: str) -> bool:
+    """Read true or false."""
+    return {'true': True, 'false': False}[text]
+
+
+KINDS = {int: 'a whole number', float: 'a number', truth: 'true or false'}
 OVERRIDES = {  # launch argument -> (node, parameter, type)
     'suite': ('robot_bridge', 'libero.suite', str),
     'task_id': ('robot_bridge', 'libero.task_id', int),
@@ -23,6 +29,10 @@ OVERRIDES = {  # launch argument -> (node, parameter, type)
     'policy': ('policy_node', 'policy', str),
     'checkpoint': ('policy_node', 'checkpoint', str),
     'actions_per_chunk': ('policy_node', 'actions_per_chunk', int),
+    'max_steps': ('robot_bridge', 'episodes.max_steps', int),
+    'image_size': ('robot_bridge', 'libero.image_size', int),
+    'generate_subtask': ('policy_node', 'generate_subtask', truth),
+    'subtask_refresh_interval': ('policy_node', 'subtask_refresh_interval', float),
 }
 
 
@@ -33,8 +43,8 @@ def nodes(context: LaunchContext) -> list:
         if text := LaunchConfiguration(argument).perform(context):
             try:
                 given[node][parameter] = kind(text)
-            except ValueError:
-                raise RuntimeError(f'{argument}:={text} must be a whole number') from None
+            except (ValueError, KeyError):
+                raise RuntimeError(f'{argument}:={text} must be {KINDS[kind]}') from None
     if LaunchConfiguration('realtime').perform(context) == 'true':
         given['robot_bridge']['lockstep'] = False
         given['policy_node']['max_observation_age'] = 1.0   # cameras are slow on a CPU
