@@ -76,7 +76,7 @@ class Broken(Seeing):
     def infer(self, observation, prefix, delay):
         if observation.prompt == 'bug':
             raise ZeroDivisionError('a bug')
-        raise PolicyError('the model is out of memory')
+        raise PolicyError(f'the model is out of memory: {observation.prompt}')
 
 
 class Planning(Seeing):

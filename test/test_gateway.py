@@ -135,8 +135,16 @@ def test_of_unforeseen_errors_clients_get_type_and_message_and_the_log_has_the_r
         answer = ask(ws, {'state': [1, 2], 'high_level_prompt': 'bug'})
         assert (answer['error'], answer['error_type']) == ('ZeroDivisionError: a bug', 'internal')
         answer = ask(ws, {'state': [1, 2]})
-        assert (answer['error'], answer['error_type']) == ('the model is out of memory', 'policy')
+        assert answer['error'] == 'the model is out of memory: by default'
+        assert answer['error_type'] == 'policy'
     assert any('Traceback' in line for line in made.log.lines)
+
+
+def test_a_policy_that_repeats_all_it_was_given_in_its_error_is_cut_short():
+    with gateway(Broken) as made, connected(made) as ws:
+        error = ask(ws, {'state': [1, 2], 'high_level_prompt': 'x' * 100_000})['error']
+    assert error.startswith('the model is out of memory: xxx') and len(error) < 3000
+    assert all(len(line) < 3000 for line in made.log.lines)
 
 
 def test_without_a_policy_clients_are_told_and_the_gateway_is_not_healthy():

@@ -100,7 +100,7 @@ def test_an_error_is_told_and_what_came_before_it_is_kept():
         wish(ws, 'arm')
         robot.ask(made)
         session = told(ws, lambda s: s.get('session'))['session']
-    assert session['error'] == 'the model is out of memory' and session['chunk'] is None
+    assert session['error'] == 'the model is out of memory: tidy up' and session['chunk'] is None
 
 
 def test_nothing_that_a_policy_saw_is_kept_while_nobody_watches():

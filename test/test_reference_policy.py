@@ -130,8 +130,8 @@ def test_image_of_another_size_is_resized(checkpoint):
 @pytest.mark.parametrize(('features', 'words'), [
     ({'wrist': np.zeros((4, 8, 3), np.uint8)}, "'wrist' must be a square RGB image"),
     ({'wrist': np.zeros((8, 8), np.uint8)}, "'wrist' must be a square RGB image"),
-    ({'state': np.zeros(10)}, "'state' must be 11 finite numbers"),
-    ({'state': np.full(11, np.nan)}, "'state' must be 11 finite numbers")])
+    ({'state': np.zeros(10)}, r"'state' must be 11 finite numbers, got shape \(10,\) with 10 that"),
+    ({'state': np.full(11, np.nan)}, r"'state' must be 11 finite numbers, got shape .* with 0")])
 def test_observation_that_does_not_fit_is_refused(checkpoint, features, words):
     with pytest.raises(PolicyError, match=words):
         policy(checkpoint).infer(h.observation(**features), NOTHING, 0)

@@ -31,11 +31,19 @@ KINDS = {BadRequest: 'bad_request', Limited: 'limit', TooLate: 'timeout', Policy
 """Errors that were foreseen, and what clients know them by."""
 
 
+LONGEST_TEXT = 2000
+"""Of an error, as clients and the log are told it [characters]."""
+
+
 def kind_of(error: Exception) -> str:
     """What a client may decide by: bad_request, limit, timeout, policy or internal."""
     return next((kind for known, kind in KINDS.items() if isinstance(error, known)), 'internal')
 
 
 def text_of(error: Exception) -> str:
-    """What a client is told; of errors that nobody foresaw the type and the message, no more."""
-    return str(error) if kind_of(error) != 'internal' else f'{type(error).__name__}: {error}'
+    """What a client is told; of errors that nobody foresaw the type and the message, no more.
+
+    A policy may repeat in its error what it was given, which may be megabytes.
+    """
+    text = str(error) if kind_of(error) != 'internal' else f'{type(error).__name__}: {error}'
+    return text if len(text) <= LONGEST_TEXT else f'{text[:LONGEST_TEXT]} ...'

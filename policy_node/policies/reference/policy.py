@@ -180,7 +180,8 @@ class ReferencePolicy:
         state = np.asarray(observation.features[STATE], dtype=np.float32)
         if state.shape != (self._config.state_size,) or not np.isfinite(state).all():
             raise PolicyError(f'feature {STATE!r} must be {self._config.state_size} finite '
-                              f'numbers, got {state.tolist()}')
+                              f'numbers, got shape {state.shape} with '
+                              f'{np.isfinite(state).sum()} that are')
         return self._statistics.state(self._tensor(state)[None])
 
     def _words(self, prompt: str) -> Tensor:
