@@ -235,7 +235,7 @@ def test_openpis_clients_get_metadata_first_and_an_answer_to_each_request(path):
 def test_errors_reach_openpis_clients_as_text_and_the_connection_stays():
     with gateway() as made, connected(made, '/openpi') as ws:
         ws.recv(timeout=20)
-        assert "needs 'state'" in openpi_infer(ws, {'prompt': 'p'})
+        assert 'send state, or name' in openpi_infer(ws, {'prompt': 'p'})
         assert 'prompt must be text' in openpi_infer(ws, {'prompt': 5})
         assert openpi_infer(ws, {'state': np.zeros(2), 'prompt': 'p'})['actions'].shape == (ROWS, 3)
         assert ask(ws, {'state': [1, 2]})['status'] == 'success'

@@ -148,8 +148,8 @@ def test_names_of_the_client_feed_features_of_the_policy():
 
 
 @pytest.mark.parametrize(('message', 'words'), [
-    ({}, "policy p needs 'top', 'state'; the request has nothing: send images.top"),
-    ({'images': {'wrist': 1}, 'state': [1]}, 'has images.wrist, state: send images.top, or name'),
+    ({}, "policy p needs 'top', 'state'; the request has nothing: send images.a or images.top"),
+    ({'images': {'wrist': 1}, 'state': [1]}, 'has images.wrist, state: send images.a or images.to'),
     ({'images': {'top': [[[1, 2, 3]]]}}, 'the request has images.top: send field state'),
     ({'images': {'top': 1}, 'state': [1, 2]}, 'images.top must be an image'),
     ({'images': {'top': [[[1, 2, 3]]]}, 'state': [1]}, 'state must have 2 values'),
@@ -161,6 +161,13 @@ def test_a_missing_or_wrong_feature_is_named_with_what_there_is(message, words):
     with pytest.raises(BadRequest, match=words):
         mapped.features(given_fields(request.images, request.state, 'state'), ('top', 'state'),
                         'p', PixelBudget(1000))
+
+
+def test_openpis_clients_are_told_of_a_missing_feature_by_names_that_they_can_send():
+    mapped = FeatureMap(Params(rename_map=('observation/image=top',)), {})
+    with pytest.raises(BadRequest, match='the request has wrist: send observation/image or top, '):
+        mapped.features(given_keys({'wrist': 1}, 'prompt'), ('top',), 'p', PixelBudget(1000),
+                        has_fields=False)
 
 
 def test_what_the_policy_does_not_need_is_not_even_decoded():

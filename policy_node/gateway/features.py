@@ -48,7 +48,7 @@ class FeatureMap:
         self._renamed = _renamed(params.rename_map)
 
     def features(self, given: Mapping[str, Given], needed: Sequence[str], policy: str,
-                 budget: PixelBudget) -> dict[str, NDArray[Any]]:
+                 budget: PixelBudget, *, has_fields: bool = True) -> dict[str, NDArray[Any]]:
         """Values of the features that a policy needs; nothing else is decoded.
 
         Args:
@@ -56,6 +56,7 @@ class FeatureMap:
             needed: Features.
             policy: Name of the policy, for errors.
             budget: What the images may take.
+            has_fields: Whether images have a field of their own in the request, for errors.
 
         Raises:
             BadRequest: One is missing, given twice, or cannot be used.
@@ -72,7 +73,8 @@ class FeatureMap:
             raise BadRequest(
                 f'policy {policy} needs {", ".join(map(repr, missing))}; the request has '
                 f'{", ".join(each.field for each in given.values()) or "nothing"}: send '
-                f'{self._hint(missing[0])}, or name what feeds it in gateway.rename_map')
+                f'{self._hint(missing[0], has_fields)}, or name what feeds it in '
+                'gateway.rename_map')
         return {feature: self._value(feature, named[feature], budget) for feature in needed}
 
     def _value(self, feature: str, given: Given, budget: PixelBudget) -> NDArray[Any]:
@@ -85,8 +87,11 @@ class FeatureMap:
                              f'has for {feature!r}; got {len(vector)}')
         return vector
 
-    def _hint(self, feature: str) -> str:
-        return 'field state' if feature == self.state_feature else f'images.{feature}'
+    def _hint(self, feature: str, has_fields: bool) -> str:
+        if has_fields and feature == self.state_feature:
+            return 'field state'
+        names = [name for name, fed in self._renamed.items() if fed == feature]
+        return ' or '.join(f'images.{n}' if has_fields else n for n in (*names, feature))
 
 
 def given_fields(images: Mapping[str, Any], state: NDArray[np.float64] | None, state_feature: str

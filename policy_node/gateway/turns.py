@@ -83,8 +83,8 @@ class Turns:
         return GatewayJob(
             inference=self._shared.inference, session_id=f'{self.client_id}.{at}', stamp_ns=came_ns,
             deadline_ns=round(self._timeout * 1e9), prompt=prompt or self._shared.prompt(),
-            features=self._shared.features.features(given, policy.features, policy.name,
-                                                    budget),
+            features=self._shared.features.features(given, policy.features, policy.name, budget,
+                                                    has_fields=request is not None),
             settings=partial(settings_of, request) if request else None)
 
     async def inferred(self, jobs: Mapping[int, GatewayJob], renewed: Sequence[int] = ()
