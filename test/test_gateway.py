@@ -355,6 +355,15 @@ def test_whatever_bytes_a_stranger_sends_only_its_own_connection_ends():
         assert len(made.reception.conversations) == 1
 
 
+def test_who_asks_for_signs_of_life_and_is_gone_fills_no_log(caplog):
+    with gateway() as made, connected(made) as ws:
+        for _ in range(3):
+            raw(made.port, b'\x89\x80\0\0\0\0' * 2000).close()
+        wait_for(lambda: made.counts.connections == 4 and made.counts.clients == 1, 20, 'their end')
+        assert ask(ws, {'state': [1, 2]})['status'] == 'success'
+    assert not [r for r in caplog.records if r.name == 'asyncio']
+
+
 def test_nothing_is_kept_of_clients_that_are_gone():
     def one_of_each(made):
         with connected(made) as ws:

@@ -139,7 +139,15 @@ class Gateway:
 
 
 def _silent() -> logging.Logger:
-    """A logger for the library: every broken handshake of a stranger is an error to it."""
+    """A logger for the library: every broken handshake of a stranger is an error to it.
+
+    To asyncio each frame for somebody who is gone is one, and a stranger may have asked for many.
+    """
+    logging.getLogger('asyncio').addFilter(_is_news)
     logger = logging.getLogger(f'{__name__}.websockets')
     logger.setLevel(logging.CRITICAL + 1)
     return logger
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return record.msg not in ('socket.send() raised exception.', 'SSL connection is closed')
