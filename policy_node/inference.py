@@ -17,6 +17,10 @@ from segue_core.chunk import Chunk
 Watch = Callable[[str, Asked, Chunk | Exception, int], None]
 
 
+class Late(PolicyError):
+    """The deadline of a request passed while it waited for its turn."""
+
+
 class Job(Protocol):
     """A request whose samples are there; both methods are called from the inference thread."""
 
@@ -98,8 +102,7 @@ class InferenceThread:
                 self._changed.wait(wait_ns / 1e9)
             batch = self.scheduler.take(time.monotonic_ns())
         for waiting in batch.expired:
-            waiting.request.answer(PolicyError('the deadline passed while earlier requests were '
-                                               'inferred'))
+            waiting.request.answer(Late('the deadline passed while earlier requests were inferred'))
         self._infer(batch.chosen)
 
     def _infer(self, chosen: Sequence[Waiting[Job]]) -> None:

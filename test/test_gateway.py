@@ -463,6 +463,26 @@ def test_a_request_that_takes_too_long_is_answered_in_time_and_its_answer_is_dro
         assert np.allclose(ask(ws, {'state': [5, 5]})['actions'], [0, 10, len('by default')])
 
 
+def test_a_request_whose_time_passes_before_its_turn_is_too_late_however_it_is_noticed():
+    goes_on = threading.Event()
+    with gateway(Gated, max_batch_size=1, request_timeout=0.5) as made, \
+            connected(made) as busy, connected(made) as ws:
+        busy.send(json.dumps({'state': [1, 2]}))
+        assert made.policy.busy.wait(20)
+        ws.send(json.dumps({'state': [3, 4]}))
+        wait_for(lambda: len(made.inference.scheduler) == 1, 20, 'it waits')
+        made._loop.call_soon_threadsafe(goes_on.wait, 20)   # nobody looks at the clock meanwhile
+        began = time.monotonic()
+        wait_for(lambda: time.monotonic() > began + 0.5, 20, 'its deadline')
+        made.policy.open.set()
+        wait_for(lambda: len(made.inference.scheduler) == 0, 20, 'its turn')
+        made.inference.close()
+        goes_on.set()
+        answer = json.loads(ws.recv(timeout=20))
+    assert answer['error'] == 'no answer within gateway.request_timeout, 0.5 s'
+    assert answer['error_type'] == 'timeout' and len(made.policy.observations) == 1
+
+
 def test_what_a_client_asked_that_is_gone_is_not_inferred_and_its_session_is_forgotten():
     with gateway(Gated, max_batch_size=1) as made, connected(made) as ws:
         ws.send(json.dumps({'state': [1, 2]}))

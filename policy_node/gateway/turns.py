@@ -18,6 +18,7 @@ from policy_node.gateway.limits import RateLimit
 from policy_node.gateway.messages import InferRequest
 from policy_node.gateway.shared import Shared
 from policy_node.gateway.subtasks import Session, settings_of
+from policy_node.inference import Late
 from policy_node.scheduler import Waiting
 from policy_node.subtasks import CurrentSubtask
 from segue_core.chunk import Chunk
@@ -132,8 +133,8 @@ class Turns:
         return f'client {self._seat}.{at}'
 
     def _result(self, job: GatewayJob) -> Chunk | Exception:
-        if job.result.done():
-            return job.result.result()
+        if job.result.done() and not isinstance(answer := job.result.result(), Late):
+            return answer
         return TooLate(f'no answer within gateway.request_timeout, {self._timeout:g} s')
 
 
