@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import socket
 import subprocess
 import sys
 
@@ -63,9 +64,11 @@ def test_images_are_resized_with_their_shape_kept():
 
 def test_images_that_cannot_be_loaded_are_errors_and_nothing_is_sent(tmp_path):
     (tmp_path / 'text.png').write_text('no picture')
+    Image.fromarray(np.full((2, 2), 1000, np.uint16)).save(tmp_path / 'depth.png')
     with gateway(with_camera) as made, Client(url(made)) as client:
         for broken, words in [(tmp_path / 'no.png', 'cannot be loaded'),
                               (str(tmp_path / 'text.png'), 'in no format that is known'),
+                              (tmp_path / 'depth.png', 'more than 8 bits a channel'),
                               (np.zeros((2, 2)), "'top' must be a file or an array")]:
             with pytest.raises(ImageError, match=words):
                 client.infer({'top': broken}, state=[1, 2])
@@ -110,9 +113,9 @@ def test_requests_of_several_tasks_find_their_own_answers():
 
 
 def test_what_a_limit_refused_is_asked_again():
-    with gateway(rate_limit=5.0) as made, Client(url(made), attempts=50) as client:
-        for _ in range(12):
-            client.infer({}, state=[1, 2])
+    with gateway(rate_limit=1.0) as made, Client(url(made), attempts=50) as client:
+        assert len(client.batch([{'images': {}, 'state': [1, 2]}] * 4)) == 4    # three in debt
+        assert client.infer({}, state=[1, 2]).actions.shape == (ROWS, 3)
         assert client.retries > 0
 
 
@@ -162,6 +165,18 @@ def test_without_a_gateway_connecting_fails_and_says_where():
         Client(f'ws://127.0.0.1:{port}', timeout=0.3)
 
 
+def test_a_server_that_says_nothing_is_named():
+    with socket.create_server(('127.0.0.1', 0)) as silent, \
+            pytest.raises(Unreachable, match=r'within 0.3 s: wss://.* does not answer; .* TLS'):
+        Client(f'wss://127.0.0.1:{silent.getsockname()[1]}', timeout=0.3)
+
+
+@pytest.mark.parametrize('wrong', [{'timeout': 0}, {'attempts': 0}, {'image_size': -1}])
+def test_an_option_out_of_range_is_named(wrong):
+    with pytest.raises(ValueError, match=f'{next(iter(wrong))} must be'):
+        Client(**wrong)
+
+
 def test_a_wrong_token_or_address_fails_at_once():
     with gateway(token='secret') as made:
         with pytest.raises(Unreachable, match='status 401: the token is missing or wrong'):
@@ -199,6 +214,7 @@ def test_refreshes_reach_the_callback_and_its_error_whoever_listens():
             listening.result()
     assert [r.subtask for r in heard] == ['step 2 of tidy', 'step 3 of tidy']
     assert heard[0].subtask_tokens == (2, 7) and heard[1].refresh_count == 2
+    assert (heard[1]['subtask'], heard[1]['refresh_count']) == ('step 3 of tidy', 2)
 
 
 @pytest.mark.skipif(not shutil.which('openssl'), reason='openssl is not installed')
@@ -216,10 +232,29 @@ def test_a_path_of_another_protocol_is_named():
         client.infer({}, state=[1, 2])
 
 
-def test_the_command_names_a_state_that_is_no_list_of_numbers(capsys):
+@pytest.mark.parametrize(('arguments', 'words'), [
+    (['--state', '1,b'], "--state: must be numbers with commas between them, got '1,b'"),
+    (['--state'], '--state: expected one argument'),
+    (['--batch', '0'], "--batch: must be a whole number >= 1, got '0'"),
+    (['--repeat', 'x'], "--repeat: must be a whole number >= 1, got 'x'"),
+    (['--image-size', '-5'], "--image-size: must be a whole number >= 0, got '-5'"),
+    (['--timeout', '0'], "--timeout: must be a number of seconds > 0, got '0'")])
+def test_the_command_names_an_argument_that_cannot_be_used(capsys, arguments, words):
     with pytest.raises(SystemExit):
-        main(['--state', '1,b'])
-    assert "--state: must be numbers with commas between them, got '1,b'" in capsys.readouterr().err
+        main(arguments)
+    assert words in capsys.readouterr().err
+
+
+def test_the_command_takes_a_state_that_begins_with_a_minus(capsys):
+    with gateway() as made:
+        assert main(['--url', url(made), '--state', '-3,2']) == 0
+    assert 'row 0: 0 -1 10' in capsys.readouterr().out
+
+
+def test_the_command_takes_each_image_once(capsys, tmp_path):
+    Image.fromarray(image(9, 4, 4)).save(tmp_path / 'a.png')
+    assert main(2 * ['--image', f'top={tmp_path / "a.png"}']) == 1
+    assert "--image 'top' was given twice" in capsys.readouterr().err
 
 
 def test_the_command_prints_answers(capsys, tmp_path):

@@ -60,6 +60,10 @@ class AsyncClient:
             raise ValueError(f'encoding must be one of {", ".join(ENCODINGS)}, got {encoding!r}')
         if attempts < 1:
             raise ValueError(f'attempts must be >= 1, got {attempts}')
+        if not timeout > 0:
+            raise ValueError(f'timeout must be > 0, got {timeout}')
+        if image_size < 0:
+            raise ValueError(f'image_size must be >= 0, got {image_size}')
         parts = urlsplit(url)
         if parts.path in ('', '/'):
             url = urlunsplit(parts._replace(path='/ws'))
@@ -93,8 +97,9 @@ class AsyncClient:
         try:
             await asyncio.wait_for(self._link.connection(), self._timeout)
         except asyncio.TimeoutError as error:
-            raise Unreachable(f'not connected within {self._timeout:g} s: {self._link.trouble}'
-                              ) from error
+            why = self._link.trouble or (f'{self._link.url} does not answer; is a gateway there, '
+                                         'with TLS for wss:// only?')
+            raise Unreachable(f'not connected within {self._timeout:g} s: {why}') from error
 
     async def close(self) -> None:
         """Disconnect."""

@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         Exit code: 0 when all requests were answered with actions, else 1.
     """
-    options = _parser().parse_args(arguments)
+    options = _parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
     try:
         request = _request(options)
         return asyncio.run(_run(options, request))
@@ -54,13 +54,45 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument('--refresh-interval', type=float, help='renew the subtask so often [s]')
     parser.add_argument('--listen', action='store_true',
                         help='stay and print renewed subtasks; Ctrl-C ends it')
-    parser.add_argument('--batch', type=int, default=1, metavar='N',
+    parser.add_argument('--batch', type=_at_least(1), default=1, metavar='N',
                         help='send the request N times in one message')
-    parser.add_argument('--repeat', type=int, default=1, metavar='N', help='send N messages')
+    parser.add_argument('--repeat', type=_at_least(1), default=1, metavar='N',
+                        help='send N messages')
     parser.add_argument('--encoding', choices=tuple(ENCODINGS), default='msgpack')
-    parser.add_argument('--image-size', type=int, default=0, help='resize images to this [px]')
-    parser.add_argument('--timeout', type=float, default=30.0, help='for one message [s]')
+    parser.add_argument('--image-size', type=_at_least(0), default=0,
+                        help='resize images to this [px]; 0 leaves them as they are')
+    parser.add_argument('--timeout', type=_seconds, default=30.0, help='for one message [s]')
     return parser
+
+
+def _joined(arguments: Sequence[str]) -> list[str]:
+    """``--state -1,2`` as ``--state=-1,2``: what begins with a minus is an option to argparse."""
+    joined: list[str] = []
+    for argument in arguments:
+        if joined and joined[-1] == '--state':
+            joined[-1] += f'={argument}'
+        else:
+            joined.append(argument)
+    return joined
+
+
+def _at_least(low: int) -> Callable[[str], int]:
+    def whole(text: str) -> int:
+        if not text.isdecimal() or int(text) < low:
+            raise argparse.ArgumentTypeError(f'must be a whole number >= {low}, got {text!r}')
+        return int(text)
+
+    return whole
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float('inf'):
+        raise argparse.ArgumentTypeError(f'must be a number of seconds > 0, got {text!r}')
+    return seconds
 
 
 def _numbers(text: str) -> list[float]:
@@ -78,6 +110,8 @@ def _request(options: argparse.Namespace) -> dict[str, Any]:
         name, _, file = entry.partition('=')
         if not file and not options.random_images:
             raise ImageError(f'--image {entry!r} has no file; give NAME=FILE, or --random-images')
+        if name in images:
+            raise ImageError(f'--image {name!r} was given twice')
         images[name] = load_image(file) if file else random_image(RANDOM_SIZE, number)
     return {'images': images, 'state': options.state, 'high_level_prompt': options.prompt,
             'low_level_prompt': options.subtask, 'generate_subtask': not options.subtask,

@@ -14,6 +14,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from policy_node.policies.remote import fit_image
 
+DEEP = ('I', 'F')
+"""What Pillow's modes of more than 8 bits begin with; it would cut their values off at 255."""
+
 
 class ImageError(ValueError):
     """An image cannot be loaded or is none; the message names it."""
@@ -26,13 +29,18 @@ def load_image(path: str | Path) -> NDArray[np.uint8]:
         RGB, shape (H, W, 3).
 
     Raises:
-        ImageError: It is not there, or no picture.
+        ImageError: It is not there, or no picture of 8 bits a channel.
     """
     try:
         with Image.open(path) as picture:
+            if picture.mode.startswith(DEEP):
+                raise ImageError(f'image {str(path)!r} has more than 8 bits a channel (mode '
+                                 f'{picture.mode}); convert it to 8-bit RGB')
             return np.array(ImageOps.exif_transpose(picture).convert('RGB'))
     except UnidentifiedImageError as error:
         raise ImageError(f'image {str(path)!r} is in no format that is known') from error
+    except ImageError:
+        raise
     except (OSError, SyntaxError, ValueError) as error:     # Pillow's, for broken files
         raise ImageError(f'image {str(path)!r} cannot be loaded: {error}') from error
 

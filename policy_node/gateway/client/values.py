@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -59,7 +59,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """A subtask that was renewed.
+    """A subtask that was renewed. Its fields may be read as those of the message: `r['subtask']`.
 
     Attributes:
         subtask: In words.
@@ -72,6 +72,9 @@ class Refresh:
     subtask_tokens: tuple[int, ...]
     refresh_count: int
     timestamp: float
+
+    def __getitem__(self, name: str) -> Any:
+        return asdict(self)[name]
 
 
 def refresh_of(message: Mapping[str, Any]) -> Refresh:
