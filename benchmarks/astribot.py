@@ -6,11 +6,12 @@ the bridge runs in this one, so that what the robot was told can be read from it
 robot's own clock stamps every command when it arrives.
 
 On a machine that does other work too, give the bridge priority as on a robot:
-chrt --reset-on-fork --fifo 10 python benchmarks/astribot.py
+chrt --fifo 10 python benchmarks/astribot.py
+The other programs get none.
 
 Budgets: no gap between commands above two periods, no jerk above the limit of config/astribot.yaml.
-Not counted are gaps that are longer only by what a metronome of the same priority missed at that
-moment (`metronome.py`): nothing ran then.
+Not counted are gaps that are longer only by what a metronome missed at that moment
+(`metronome.py`): nothing ran then.
 """
 
 from __future__ import annotations
@@ -104,6 +105,8 @@ def drive(options: argparse.Namespace) -> tuple[Kept, np.ndarray]:
     started = [subprocess.Popen([BIN / program, *ros_arguments(program, parameters)], env={
         **os.environ, 'PYTHONPATH': str(Path(__file__).parent)})
         for program, parameters in programs.items()]
+    for process in started:
+        os.sched_setscheduler(process.pid, os.SCHED_OTHER, os.sched_param(0))
     began, cpu = time.monotonic(), time.process_time()
     try:
         executor.spin_until_future_complete(Future(), timeout_sec=options.seconds)

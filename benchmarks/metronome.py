@@ -1,7 +1,8 @@
 """A program that does nothing but wake up, on each core: when the machine itself stood still.
 
-Run beside a benchmark, with its scheduling. What it misses is the operating system's or the
-hypervisor's doing, and the limit of what any program could reach here meanwhile.
+Run beside a benchmark, with its scheduling; at real-time priority one above it, so that the
+benchmark's own work cannot hold it up. What it misses is the operating system's or the hypervisor's
+doing, and the limit of what any program could reach here meanwhile.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ class Metronomes:
     def __init__(self) -> None:
         policy, priority = os.sched_getscheduler(0), os.sched_getparam(0).sched_priority
         policy &= ~os.SCHED_RESET_ON_FORK
+        priority += policy in (os.SCHED_FIFO, os.SCHED_RR)
         self._processes = [subprocess.Popen(
             [sys.executable, __file__, str(core), str(policy), str(priority)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE) for core in os.sched_getaffinity(0)]
