@@ -36,16 +36,16 @@ class ObservationBuffer:
         decode: Makes the value of a feature from a raw sample; called only by `features`.
         max_age_ns: How much older than the instant asked for a sample may be [ns]; 0 wants the
             very instant, as simulators in lockstep give it.
-        depth: Samples kept for each input.
+        depth: Samples kept of each input; its own `Input.depth` when None.
     """
 
     def __init__(self, inputs: tuple[Input, ...], decode: Callable[[Input, Any], Any],
-                 max_age_ns: int, depth: int = 8) -> None:
+                 max_age_ns: int, depth: int | None = None) -> None:
         self.inputs = inputs
         self._decode = decode
         self._max_age_ns = max_age_ns
         self._samples: dict[str, deque[tuple[int, Any]]] = {
-            i.name: deque(maxlen=1 if i.latched else depth) for i in inputs}
+            i.name: deque(maxlen=1 if i.latched else depth or i.depth) for i in inputs}
 
     def add(self, name: str, stamp_ns: int, raw: Any) -> None:
         """Keep a sample.

@@ -38,7 +38,7 @@ from segue_core.ros_node import LATCHED_QOS, under
 RELIABLE = QoSProfile(depth=10)
 INPUT_QOS = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
 """As sensors publish, but twice as deep: a moment without CPU must not lose the samples that the
-requests of that moment are about."""
+requests of that moment are about. Deeper, a machine that is too slow would only see the past."""
 
 
 class RobotPort:

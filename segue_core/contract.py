@@ -19,6 +19,10 @@ IMAGES = (IMAGE, COMPRESSED_IMAGE)
 LATCHED = (MARKERS,)
 """Published once, valid until the next one; all other types are samples of one instant."""
 
+IMAGE_DEPTH, VECTOR_DEPTH = 10, 512
+"""Samples that are kept of a camera and of anything small: a third of a second at 30 Hz, two
+seconds at 250 Hz, so that a request that was held up still finds those of its instant."""
+
 PLACEHOLDER = 'EDIT_'
 """How names begin that a person has to replace, in files of `ros2 run segue policy info`."""
 
@@ -77,6 +81,11 @@ class Input:
     def latched(self) -> bool:
         """Whether a value stays valid until the next one arrives."""
         return self.type in LATCHED
+
+    @property
+    def depth(self) -> int:
+        """How many samples whoever observes it keeps."""
+        return 1 if self.latched else IMAGE_DEPTH if self.type in IMAGES else VECTOR_DEPTH
 
 
 @dataclass(frozen=True, slots=True)

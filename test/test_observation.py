@@ -50,6 +50,15 @@ def test_missing_sample_is_hopeless_once_its_input_has_gone_on():
     assert not b.sample(30, 0).hopeless
 
 
+@pytest.mark.parametrize(('i', 'rate', 'stall'), [(CAMERA, 30, 0.3), (ARM, 250, 2.0)])
+def test_a_request_that_was_held_up_still_gets_what_was_seen_at_its_instant(i, rate, stall):
+    b = make(i, max_age_ns=10**9 // rate)
+    for k in range(10 * rate):
+        b.add(i.name, k * 10**9 // rate, k)
+    asked_ns = round((10 - stall) * 10**9)
+    assert b.features(b.sample(asked_ns, 0)) == {i.feature: int((10 - stall) * rate)}
+
+
 def test_lockstep_wants_the_very_instant():
     b = make(CAMERA, max_age_ns=0)
     b.add('camera', 20, 'a')
