@@ -1,7 +1,9 @@
 """The folder of one session: metadata.json, inference_log.jsonl, images. Pure: no ROS.
 
-Whenever the process is killed, what is on disk can be read: metadata.json and images are replaced
-as a whole, a line of the log is one write and comes after its images.
+Whenever the process is killed, what is on disk can be read: the folder gets its name with metadata
+and log in it, metadata.json and images are replaced as a whole, a line of the log is one write and
+comes after its images. Linux may cut a write off between two pages when the process is killed in
+it: then the log ends without a newline, and what follows the last one is to be ignored.
 """
 
 from __future__ import annotations
@@ -53,7 +55,7 @@ class SessionFolder:
 
     def __init__(self, log_dir: Path, session: Session, now: float, images: ImageSettings
                  ) -> None:
-        self.path = _make_folder(log_dir, now)
+        self.path, partial = _reserve(log_dir, now)
         self._settings, self._session = images, session
         self.bytes_written = self.frames = self.images = 0
         self._metadata: dict[str, Any] = {
@@ -63,11 +65,12 @@ class SessionFolder:
             'save_images': images.save_images, 'image_format': 'jpg',
             'session_id': session.session_id}
         try:
-            self._write_metadata()
-            self._log = os.open(self.path / 'inference_log.jsonl',
+            self._write_metadata(partial)
+            self._log = os.open(partial / 'inference_log.jsonl',
                                 os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-        except OSError:     # the next frame tries again, and must not find a heap of empty folders
-            shutil.rmtree(self.path, ignore_errors=True)
+            partial.rename(self.path)
+        except OSError:     # the next frame tries again, and must not find a heap of folders
+            shutil.rmtree(partial, ignore_errors=True)
             raise
         self._log_size = 0
 
@@ -111,7 +114,7 @@ class SessionFolder:
             'total_frames': self.frames, 'total_images_saved': self.images,
             'duration_seconds': duration,
             'avg_fps': self.frames / duration if duration > 0 else 0.0, **more}
-        self._write_metadata()
+        self._write_metadata(self.path)
 
     def _append(self, entry: Mapping[str, Any]) -> None:
         line = _line(entry)
@@ -127,24 +130,30 @@ class SessionFolder:
         self._log_size += written
         self.bytes_written += written
 
-    def _write_metadata(self) -> None:
+    def _write_metadata(self, folder: Path) -> None:
         text = json.dumps(self._metadata, indent=2, ensure_ascii=False)
-        self.bytes_written += _replace(self.path / 'metadata.json', text.encode())
+        self.bytes_written += _replace(folder / 'metadata.json', text.encode())
 
 
-def _make_folder(log_dir: Path, now: float) -> Path:
-    """Make a folder that was not there; the second one of a second gets a number."""
+def _reserve(log_dir: Path, now: float) -> tuple[Path, Path]:
+    """A folder that is not there, and the hidden one, made now, that is to be renamed to it.
+
+    The second one of a second gets a number.
+    """
     name = f'session_{datetime.fromtimestamp(now):%Y-%m-%d_%H-%M-%S}'
     log_dir.mkdir(parents=True, exist_ok=True)
     number = 1
     while True:
         path = log_dir / (name if number == 1 else f'{name}_{number}')
+        partial = path.with_name(f'.{path.name}.partial')
+        number += 1
         try:
-            path.mkdir()
+            partial.mkdir()
         except FileExistsError:
-            number += 1
-        else:
-            return path
+            continue
+        if not path.exists():
+            return path, partial
+        partial.rmdir()
 
 
 def _line(entry: Mapping[str, Any]) -> bytes:
