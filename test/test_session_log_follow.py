@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 from sensor_msgs.msg import CompressedImage, Image, JointState
 
 from segue_core.contract import COMPRESSED_IMAGE, IMAGE, JOINT_STATE, MARKERS, Contract, Input
@@ -151,6 +152,46 @@ def test_step_without_a_state_is_told_with_the_reason():
     good, bad = frames(made)
     assert (good.index, type(bad)) == (0, Unusable)
     assert 'joints (joint_states): newest sample is 0.330 s old' in bad.reason
+
+
+FAST = STEP // 5
+
+
+def driven(made, *ticks):
+    """Commands of a robot that is driven five times as fast as the policy steps."""
+    for tick in ticks:
+        made.sample('joints', tick * FAST, [0.0, 0.0])
+        made.command({'a': 0.0, 'b': 0.0}, tick * FAST, tick * FAST, 0.0)
+
+
+def test_steps_whose_commands_did_not_arrive_are_counted():
+    made = follower()
+    made.status({}, 0, driven=True)
+    driven(made, *range(1, 8), *range(23, 30))
+    found = frames(made)
+    missed = [f for f in found if isinstance(f, Unusable)]
+    assert [f.index for f in found if not isinstance(f, Unusable)] == [0, 1, 4, 5]
+    assert [m.frames for m in missed] == [2]
+    assert 'no command was heard of for 0.11 s' in missed[0].reason
+
+
+@pytest.mark.parametrize('states', [[], [(10, False), (20, True)]])
+def test_steps_without_commands_are_not_missed_while_the_robot_rests(states):
+    made = follower()
+    made.status({}, 0, driven=bool(states))
+    driven(made, *range(1, 8))
+    for tick, is_driven in states:
+        made.status({}, tick * FAST, driven=is_driven)
+    driven(made, *range(23, 30))
+    assert [f.index for f in frames(made)] == [0, 1, 2, 3]
+
+
+def test_commands_as_slow_as_the_policy_may_be_late():
+    made = follower()
+    made.status({}, 0, driven=True)
+    for step in (1, 2, 3, 4.8, 6):
+        commanded(made, 0, round(step * STEP))
+    assert [f.index for f in frames(made)] == [0, 1, 2, 3, 4]
 
 
 def test_camera_without_a_sample_is_left_out():

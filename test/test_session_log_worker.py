@@ -57,6 +57,16 @@ def test_session_that_ended_is_completed_before_the_next_one_begins(tmp_path, mo
     made.close()
 
 
+def test_frames_that_never_came_are_counted_with_their_session(tmp_path):
+    made = worker(tmp_path)
+    made.drop(FIRST, 'no command was heard of', 3)
+    made.put(frame(3))
+    made.close()
+    assert made.counts.dropped == 3
+    assert logs(tmp_path)[0][1].items() >= {
+        'dropped_frames': 3, 'drop_reason': 'no command was heard of', 'total_frames': 1}.items()
+
+
 def test_slow_disk_drops_frames_instead_of_waiting(tmp_path, monkeypatch):
     writing, go_on = threading.Event(), threading.Event()
     write = SessionFolder.write

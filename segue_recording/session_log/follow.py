@@ -19,7 +19,9 @@ from segue_recording.views import camera_inputs, state_inputs
 
 SETTLE_NS = 100_000_000
 """How long a frame waits for samples that arrive after its command [ns]."""
-STATE_DEPTH, IMAGE_DEPTH = 512, 16
+IMAGE_DEPTH = 16
+NEVER = 2**63
+"""Later than any stamp [ns]."""
 MAX_ASKED = 8
 """Requests that may wait for the first command; of more only the last ones are kept."""
 
@@ -66,14 +68,13 @@ class Follower:
 
     Attributes:
         prompt: Overrides the prompt of requests; empty for none.
-        status: Newest figures of the bridge, kept in each frame.
     """
 
     def __init__(self, contract: Contract, decode: Callable[[Input, Any], Any], max_age_ns: int,
                  describe: Callable[[], Mapping[str, Any]]) -> None:
         self._contract, self._describe = contract, describe
         states, cameras = state_inputs(contract), camera_inputs(contract)
-        self._state = ObservationBuffer(states, decode, max_age_ns, STATE_DEPTH)
+        self._state = ObservationBuffer(states, decode, max_age_ns)
         self._cameras = {i.name: ObservationBuffer((i,), decode, max_age_ns, IMAGE_DEPTH)
                          for i in cameras}
         self._buffers = {**{i.name: self._state for i in states}, **self._cameras}
@@ -86,10 +87,11 @@ class Follower:
         self._seen: dict[int, Mapping[str, Any]] = {}
         self._sent: dict[int, int] = {}
         self._chunks: deque[tuple[int, float | None, Mapping[str, Any]]] = deque()
-        self._due_ns = self._index = 0
+        self._due_ns = self._index = self._stamp_ns = 0
+        self._period_ns = self._driven_ns = NEVER
         self._request_prompt = ''
         self.prompt = ''
-        self.status: Mapping[str, Any] = {}
+        self._status: Mapping[str, Any] = {}
 
     @property
     def inputs(self) -> tuple[Input, ...]:
@@ -113,12 +115,27 @@ class Follower:
         if begins:
             self._session = Session(session_id, self._begun, self._describe)
             self._begun += 1
-            self._due_ns = self._index = 0
+            self._due_ns = self._index = self._stamp_ns = 0
+            self._period_ns = NEVER
             self._asked.clear()
             self._seen.clear()
             self._sent.clear()
             self._chunks.clear()
         return bool(before) and not self._sessions.current
+
+    def status(self, figures: Mapping[str, Any], stamp_ns: int, *, driven: bool) -> None:
+        """The bridge told how it does.
+
+        Args:
+            figures: To be kept in each frame.
+            stamp_ns: When [ns, the bridge's clock].
+            driven: Whether it commands the robot in each of its periods now.
+        """
+        self._status = figures
+        if not driven:
+            self._driven_ns = NEVER
+        elif self._driven_ns == NEVER:
+            self._driven_ns = stamp_ns
 
     def request(self, asked: Asked) -> None:
         """A chunk was asked for."""
@@ -152,6 +169,7 @@ class Follower:
             return
         step = self._contract.step_ns
         early = self._due_ns - stamp_ns
+        self._count_missed(stamp_ns)
         if self._index and early > step // 2:
             return      # the robot is driven faster than the policy steps
         on_grid = self._index and abs(early) <= step // 2
@@ -163,6 +181,25 @@ class Follower:
             self._session, self._index, stamp_ns, heard_ns, timestamp,
             np.array([columns[name] for name in names], dtype=np.float64)))
         self._index += 1
+
+    def _count_missed(self, stamp_ns: int) -> None:
+        """Count the frames of steps of which no command arrived.
+
+        That can be told while the robot is driven faster than the policy steps: then each step has
+        several.
+        """
+        assert self._session is not None
+        step, before = self._contract.step_ns, self._stamp_ns
+        self._stamp_ns = stamp_ns
+        if not self._index or stamp_ns <= before:
+            return
+        self._period_ns = min(self._period_ns, stamp_ns - before)
+        missed = round((stamp_ns - self._due_ns) / step)
+        if missed > 0 and self._period_ns <= step // 2 and self._driven_ns < before:
+            self._index += missed
+            self._ready.append(Unusable(
+                self._session, f'no command was heard of for {(stamp_ns - before) / 1e9:.2f} s: '
+                'the logger or the bridge had to wait for the CPU', missed))
 
     def take(self, now_ns: int) -> Iterator[Frame | Unusable]:
         """Frames whose samples have arrived, in order.
@@ -203,7 +240,7 @@ class Follower:
             raise ValueError('; '.join(sampled.missing))
         extra: dict[str, Any] = {'use_chunk': True, 'is_inference_frame': asked is not None,
                                  'stamp': command.stamp_ns / 1e9, 'chunks': chunks,
-                                 'status': self.status}
+                                 'status': self._status}
         images: Mapping[str, Any] = {}
         if asked:
             images = self._look(asked)

@@ -55,12 +55,14 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unusable:
-    """A control step of which no frame can be made.
+    """Control steps of which no frame can be made.
 
     Attributes:
-        session: That it belongs to.
+        session: That they belong to.
         reason: Why.
+        frames: How many.
     """
 
     session: Session
     reason: str
+    frames: int = 1

@@ -10,14 +10,14 @@ from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.node import Node
-from rclpy.qos import QoSProfile, qos_profile_sensor_data
+from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rosidl_runtime_py.utilities import get_message
 from segue.msg import ActionChunk, BridgeStatus, ChunkRequest
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 
 from policy_node.decode import decode
-from segue_core.contract import COMPRESSED_IMAGE, Input
+from segue_core.contract import COMPRESSED_IMAGE, VECTOR_DEPTH, Input
 from segue_core.parameters import ParameterError
 from segue_core.ros_messages import to_ns
 from segue_core.ros_node import LATCHED_QOS, run, steady_timer
@@ -33,9 +33,12 @@ DRAIN_PERIOD = 0.05
 """How often frames are handed to the writing thread [s]."""
 DIAGNOSTIC_PERIOD = 1.0
 """Time between two entries on /diagnostics [s]."""
-RELIABLE = QoSProfile(depth=100)
+RELIABLE = QoSProfile(depth=VECTOR_DEPTH)
+"""Deep, as what is heard of inputs: a log may be late, but lose nothing in a moment without CPU."""
 STATUS = ('state', 'timestep', 'queue_size', 'horizon', 'starved_ticks', 'late_rows',
           'seam_jump')
+DRIVEN = (BridgeStatus.RUNNING, BridgeStatus.STARVED)
+"""States in which the robot is commanded in each of the bridge's periods."""
 MODEL = ('policy', 'config', 'checkpoint')
 """What `policy_status` tells of the model that is loaded."""
 JPEG = b'\xff\xd8\xff'
@@ -80,7 +83,8 @@ class SessionLogger(Node):
                                                   QoSProfile(depth=10))
         for i in self._follower.inputs:
             self.create_subscription(get_message(i.type), i.topic, partial(self._on_sample, i),
-                                     qos_profile_sensor_data)
+                                     QoSProfile(depth=i.depth,
+                                                reliability=ReliabilityPolicy.BEST_EFFORT))
         for kind, topic, callback, qos in (
                 (JointState, 'commanded_joint_states', self._on_command, RELIABLE),
                 (ChunkRequest, 'chunk_request', self._on_request, RELIABLE),
@@ -116,8 +120,9 @@ class SessionLogger(Node):
 
     def _on_status(self, msg: BridgeStatus) -> None:
         self._bridge = msg
-        self._follower.status = {name: getattr(msg, name) for name in STATUS}
         self._see(msg.session_id)
+        self._follower.status({name: getattr(msg, name) for name in STATUS},
+                              to_ns(msg.header.stamp), driven=msg.state in DRIVEN)
 
     def _on_policy(self, msg: DiagnosticStatus) -> None:
         self._policy = {v.key: v.value for v in msg.values}
@@ -136,7 +141,7 @@ class SessionLogger(Node):
         assert self._worker is not None
         for frame in self._follower.take(time.monotonic_ns()):
             if isinstance(frame, Unusable):
-                self._worker.drop(frame.session, frame.reason)
+                self._worker.drop(frame.session, frame.reason, frame.frames)
             else:
                 self._worker.put(frame)
 

@@ -93,13 +93,13 @@ class LogWorker:
         except Full:
             self.drop(frame.session, QUEUE_FULL)
 
-    def drop(self, session: Session, reason: str) -> None:
-        """Count a frame that is not logged."""
+    def drop(self, session: Session, reason: str, frames: int = 1) -> None:
+        """Count frames that are not logged."""
         with self._lock:
-            self._dropped += 1
+            self._dropped += frames
             self._reason = reason
             key = session.session_id
-            self._dropped_of_session[key] = self._dropped_of_session.get(key, 0) + 1
+            self._dropped_of_session[key] = self._dropped_of_session.get(key, 0) + frames
 
     def end_session(self) -> None:
         """Complete the session's metadata once its frames are written.
