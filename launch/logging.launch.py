@@ -19,6 +19,8 @@ ARGUMENTS = {
 TOPICS = ('action_chunk', 'chunk_request', 'commanded_joint_states', 'bridge_status',
           'policy_status', 'task', 'subtask', 'episode', 'planned_trajectory', '/diagnostics')
 """What a bag has besides the inputs of the contract."""
+PATIENCE = '15'
+"""How long after Ctrl-C a log and a bag may take to be completed on a slow disk [s]."""
 
 
 def programs(context: LaunchContext) -> list:
@@ -30,14 +32,14 @@ def programs(context: LaunchContext) -> list:
     made: list = []
     if log_dir:
         made.append(Node(package='segue', executable='session_logger', name='session_logger',
-                         namespace=namespace, output='screen',
+                         namespace=namespace, output='screen', sigterm_timeout=PATIENCE,
                          parameters=[file, {'log_dir': log_dir}]))
     if bag:
         inputs = contract_of(read_parameters(Path(file), 'robot_bridge')).inputs
         topics = dict.fromkeys(absolute(topic, namespace)
                                for topic in (*(i.topic for i in inputs), *TOPICS))
         made.append(ExecuteProcess(cmd=['ros2', 'bag', 'record', '-s', 'mcap', '-o', bag, *topics],
-                                   name='bag', output='screen'))
+                                   name='bag', output='screen', sigterm_timeout=PATIENCE))
     return made
 
 
