@@ -106,6 +106,8 @@ class SessionRunner:
         task = self._prompt or task
         self.loop.start(session_id, stamp_ns, task, seed)
         self._log.info(f'session {session_id} begins: {task or "no task given"}')
+        if self.loop.state is State.HOLDING:
+            self._log.info('nothing moves before ~/hold is called with false')
         if not topics.policy.heard:
             self._log.info('waiting for a policy_node that listens to chunk_request')
 
@@ -190,6 +192,9 @@ class SessionRunner:
             self._publish(tick)
             if tick.advanced:
                 self._advance()
+            elif not self.loop.active:
+                self._log.info(f'the session is over: {self.loop.last_fault}; deactivate and '
+                               'activate the bridge to go on')
         except Exception as error:      # whatever it is, a robot must not go on without its tick
             self.fault(error)
         self.publish_status()

@@ -65,13 +65,15 @@ def test_the_demo_moves_at_once_and_ends_cleanly(graph, config, task, arguments)
     assert 'refused: none' in launch.output
 
 
-def test_nothing_moves_before_it_is_confirmed(graph, start):
-    start(confirm_start='true')
+def test_nothing_moves_before_it_is_confirmed_nor_after_max_steps(graph, start):
+    bridge = start(confirm_start='true', max_steps=60)
+    bridge.says('nothing moves before ~/hold is called with false')
     graph.until(lambda s: s.state == BridgeStatus.HOLDING)
     assert 'confirmed' in graph.status.last_fault
     assert graph.status.requests == 0
     assert graph.call(SetBool, 'robot_bridge/hold', SetBool.Request(data=False)).success
-    graph.until(running)
+    bridge.says('the session is over: max_steps: 60 control steps are done')
+    graph.until(lambda s: s.state == BridgeStatus.IDLE)
 
 
 def test_a_robot_that_is_switched_off_is_a_fault_and_is_driven_on_when_it_is_back(graph, start):
