@@ -165,6 +165,7 @@ def actions(**parts):
      'no npy file'),
     (msgpack.packb([{'single_arm': {'__ndarray_class__': True, 'as_npy': 3}}, {}]), 'no message'),
     (pack({'error': 'out of memory'}), 'failed at get_action: out of memory'),
+    (pack({'error': 'tokenizer: no such word'}), "no such word; the traceback is in the server's"),
     (pack({'action.single_arm': np.zeros((20, 3))}), r'must answer get_action with \[actions'),
     (actions(gripper=None), "action 'gripper' must have shape .* got NoneType"),
     (actions(gripper=np.zeros((2, ROWS, 1))), r'got \(2, 20, 1\)'),

@@ -87,7 +87,7 @@ class Client:
 
     def _failure(self, endpoint: str, text: str) -> PolicyError:
         remedy = ('set gr00t.api_token or the environment variable GR00T_API_TOKEN'
-                  if 'token' in text else "the traceback is in the server's log")
+                  if 'api token' in text.lower() else "the traceback is in the server's log")
         return PolicyError(f'{self.url} failed at {endpoint}: {text}; {remedy}')
 
     def _open(self) -> zmq.Socket[bytes]:
