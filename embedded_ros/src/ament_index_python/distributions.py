@@ -2,7 +2,9 @@
 
 A Python distribution is a ROS package when it brings a package.xml: in its
 project folder if it was installed editable, else in `<prefix>/share/<name>`.
-Its `console_scripts` are the package's executables.
+Its `console_scripts` are the package's executables. Where several have one name,
+as when a build left its metadata in the folder that Python was started in,
+those that tell nothing are passed over.
 """
 
 import json
@@ -19,10 +21,8 @@ def prefix() -> str:
 
 def share_directory(package: str) -> str | None:
     """Share directory of an installed distribution, None if it is no ROS package."""
-    try:
-        return _share_directory(metadata.distribution(package), package)
-    except metadata.PackageNotFoundError:
-        return None
+    found = (_share_directory(d, package) for d in metadata.distributions(name=package))
+    return next((share for share in found if share), None)
 
 
 def packages_with_prefixes() -> dict[str, str]:
@@ -33,10 +33,11 @@ def packages_with_prefixes() -> dict[str, str]:
 
 def executables(package: str) -> dict[str, str]:
     """Paths of the console scripts of a distribution, by name; none if not installed."""
-    try:
-        distribution = metadata.distribution(package)
-    except metadata.PackageNotFoundError:
-        return {}
+    found = (_executables(d) for d in metadata.distributions(name=package))
+    return next((scripts for scripts in found if scripts), {})
+
+
+def _executables(distribution: metadata.Distribution) -> dict[str, str]:
     names = {entry.name for entry in distribution.entry_points.select(group='console_scripts')}
     files = [Path(str(distribution.locate_file(file))) for file in distribution.files or ()]
     scripts = [file.resolve() for file in files if file.name in names and file.is_file()]

@@ -95,6 +95,17 @@ def test_package_is_found_by_its_name_though_pip_writes_a_hyphen(site, tmp_path)
     assert 'left_hand' in get_packages_with_prefixes()
 
 
+def test_metadata_that_a_build_left_behind_hides_no_package(site, tmp_path, monkeypatch):
+    folder = project(tmp_path, 'hand')
+    install(site, 'hand', project=folder)
+    for name in ('hand', 'pytest'):
+        (folder / f'{name}.egg-info').mkdir()
+        (folder / f'{name}.egg-info/PKG-INFO').write_text(f'Name: {name}\nVersion: 1.0\n')
+    monkeypatch.syspath_prepend(str(folder))
+    assert get_package_share_directory('hand') == str(folder)
+    assert 'pytest' in distributions.executables('pytest')
+
+
 def test_distribution_without_a_manifest_is_no_package():
     with pytest.raises(PackageNotFoundError, match="'pytest' not found"):
         get_package_share_directory('pytest')
