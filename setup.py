@@ -22,7 +22,7 @@ setup(
         'ray': ['ray[serve]==2.60.0', 'mmh3>=5.1', 'msgpack>=1.0.5'],
         'datasets': ['pyarrow>=17', 'av>=14'],
         'lerobot': ['lerobot>=0.4.4,<0.7'],
-        'pi05': ['lerobot>=0.6,<0.7'],
+        'pi05': ['lerobot[pi]>=0.6,<0.7'],
         'lerobot_server': ['grpcio>=1.73'],
     },
     python_requires='>=3.10',

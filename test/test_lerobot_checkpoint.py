@@ -152,11 +152,11 @@ def test_chunk_of_no_whole_number_of_rows_is_refused_when_it_is_described(tmp_pa
 
 
 @pytest.mark.skipif(importlib.util.find_spec('lerobot') is not None, reason='LeRobot is installed')
-@pytest.mark.parametrize(('load', 'kind', 'needed'), [
-    (create, 'act', 'LeRobot'),
-    (create_pi05, 'pi05', 'LeRobot 0.6, which needs Python 3.12')])
-def test_without_lerobot_the_error_says_what_to_install(load, kind, needed, tmp_path):
-    with pytest.raises(PolicyError, match=rf'needs {needed}: .*segue\[lerobot\].*torchvision'):
+@pytest.mark.parametrize(('load', 'kind', 'needed', 'extra'), [
+    (create, 'act', 'LeRobot', 'lerobot'),
+    (create_pi05, 'pi05', 'LeRobot 0.6, which needs Python 3.12', 'pi05')])
+def test_without_lerobot_the_error_says_what_to_install(load, kind, needed, extra, tmp_path):
+    with pytest.raises(PolicyError, match=rf'needs {needed}: .*segue\[{extra}\].*torchvision'):
         load(config(write(tmp_path, type=kind), features=GIVEN, params=None))
 
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 
 import lerobot_helpers as h
 import numpy as np
@@ -54,7 +55,12 @@ def test_weights_that_lerobot_would_go_on_without_are_told(kind, checkpoint, wor
 @h.needs_lerobot
 @pytest.mark.skipif(p.has_pi(), reason='this LeRobot runs pi0.5')
 @pytest.mark.parametrize('kind', p.KINDS)
-def test_lerobot_that_cannot_run_it_is_told_before_loading(kind, tmp_path):
+@pytest.mark.parametrize('transformers', ['its own', 'none'])
+def test_lerobot_that_cannot_run_it_is_told_before_loading(kind, transformers, tmp_path,
+                                                           monkeypatch):
+    import policy_node.policies.lerobot.adapter  # noqa: F401  # while transformers are there
+    if transformers == 'none':
+        monkeypatch.setitem(sys.modules, 'transformers', None)
     images = {key: {'type': 'VISUAL', 'shape': [3, 64, 64]} for key in h.IMAGES}
     (tmp_path / 'config.json').write_text(json.dumps({
         'type': kind, 'input_features': images,

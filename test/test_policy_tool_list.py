@@ -14,9 +14,10 @@ def theirs(tmp_path, monkeypatch):
     info.mkdir()
     (info / 'METADATA').write_text(
         'Metadata-Version: 2.1\nName: their-policies\nVersion: 1.2\nProvides-Extra: big-model\n'
-        'Provides-Extra: small_model\nRequires-Dist: numpy\n'
+        'Provides-Extra: small_model\nProvides-Extra: damaged\nRequires-Dist: numpy\n'
         'Requires-Dist: no-such-distribution>=2; extra == "big-model"\n'
-        'Requires-Dist: pytest>=1; extra == "small_model"\n')
+        'Requires-Dist: pytest>=1; extra == "small_model"\n'
+        'Requires-Dist: their-policies[big-model]>=1; extra == "damaged"\n')
     (info / 'entry_points.txt').write_text(
         '[segue.policies]\nbig_model = their_big\nsmall_model = their_small:Small\n'
         'damaged = their_damaged\n')
@@ -46,6 +47,10 @@ def test_extra_of_the_same_name_is_what_a_policy_needs(theirs, capsys):
     assert found['big_model']['missing'] == ['no-such-distribution>=2']
     assert found['small_model']['state'].endswith('is there')
     assert found['mock']['state'] == '-'
+
+
+def test_extra_of_what_is_needed_must_be_there_too(theirs, capsys):
+    assert listed(capsys)['damaged']['missing'] == ['their-policies[big-model]>=1']
 
 
 def test_plugin_that_cannot_be_imported_is_shown_with_the_reason(theirs, capsys):

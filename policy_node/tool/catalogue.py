@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from importlib.metadata import Distribution, EntryPoint, PackageNotFoundError, entry_points, version
+from importlib.metadata import (
+    Distribution,
+    EntryPoint,
+    PackageNotFoundError,
+    distribution,
+    entry_points,
+)
 from typing import Any
 
 from packaging.requirements import Requirement
@@ -76,13 +82,16 @@ def _extra(policy: str, dist: Distribution) -> str:
 
 def _missing(dist: Distribution, extra: str) -> tuple[str, ...]:
     needed = [Requirement(text) for text in dist.requires or ()]
-    return tuple(f'{r.name}{r.specifier}' for r in needed
+    return tuple(str(r).partition(';')[0].strip() for r in needed
                  if r.marker and r.marker.evaluate({'extra': extra})
                  and not r.marker.evaluate({'extra': ''}) and not _is_there(r))
 
 
 def _is_there(requirement: Requirement) -> bool:
+    """Whether it is installed, and with its own extras."""
     try:
-        return requirement.specifier.contains(version(requirement.name), prereleases=True)
+        dist = distribution(requirement.name)
     except PackageNotFoundError:
         return False
+    return requirement.specifier.contains(dist.version, prereleases=True) and not any(
+        _missing(dist, extra) for extra in requirement.extras)

@@ -8,7 +8,7 @@ from policy_node.policy import Policy, PolicyConfig, PolicyError, Requirements
 __all__ = ['Params', 'create', 'describe']
 
 REMEDY = (
-    'install it into this Python: pip install "segue[lerobot]". Where torch is its CPU build, take '
+    'install it into this Python: pip install "segue[{}]". Where torch is its CPU build, take '
     'torchvision from the same place as torch, else importing it fails with "operator '
     'torchvision::nms does not exist"; see docs/policies_lerobot.md')
 
@@ -24,7 +24,8 @@ def create(config: PolicyConfig) -> Policy:
     try:
         from policy_node.policies.lerobot.policy import LerobotPolicy
     except (ImportError, RuntimeError) as error:    # torchvision without its operators: the latter
-        raise PolicyError(f'policy lerobot needs LeRobot: {error}; {REMEDY}') from error
+        raise PolicyError(f'policy lerobot needs LeRobot: {error}; {REMEDY.format("lerobot")}'
+                          ) from error
     return LerobotPolicy(config, checkpoint)
 
 

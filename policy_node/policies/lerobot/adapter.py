@@ -58,7 +58,7 @@ class Model:
 
     def __init__(self, checkpoint: Checkpoint, device: str, params: Params, rows: int) -> None:
         self._device = torch.device(device)
-        if checkpoint.kind in PATCHED and not any(map(find_spec, SUPPORT)):
+        if checkpoint.kind in PATCHED and not any(map(_is_there, SUPPORT)):
             raise PolicyError(f'LeRobot 0.4 runs {checkpoint.kind} only with a transformers of its '
                               'own; install LeRobot 0.6 on Python 3.12')
         try:
@@ -161,6 +161,13 @@ class Model:
                 transition = step(transition)
         made: Tensor = transition[TransitionKey.ACTION]
         return made
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:     # nor is the package that it would be in
+        return False
 
 
 def _load(checkpoint: Checkpoint, device: str, params: Params, rows: int) -> Any:

@@ -31,7 +31,7 @@ def create(config: PolicyConfig) -> Policy:
         from policy_node.policies.pi05.policy import Pi05Policy
     except (ImportError, RuntimeError) as error:    # torchvision without its operators: the latter
         raise PolicyError(f'policy pi05 needs LeRobot 0.6, which needs Python 3.12: {error}; '
-                          f'{REMEDY}') from error
+                          f'{REMEDY.format(KIND)}') from error
     return Pi05Policy(config, checkpoint)
 
 
