@@ -6,6 +6,7 @@ The protocol has no request ids, so a connection whose answer did not come in ti
 from __future__ import annotations
 
 import http.client
+import re
 import socket
 import threading
 import time
@@ -20,6 +21,8 @@ from policy_node.policies.openpi.wire import WireError, pack, unpack
 from policy_node.policies.remote import MAX_REPLY_BYTES, Unreachable
 from policy_node.policy import PolicyError
 
+MACHINE = re.compile(r'[^\s/:\[\]]+|\[[^\s/\[\]]+\]')
+"""Its name or address; an address of IPv6 in brackets."""
 LONGEST_TEXT = 300
 SHORTEST_TIMEOUT = 0.01
 """For a connection, when packing the request took all the time [s]."""
@@ -43,8 +46,9 @@ class Client:
 
     def __init__(self, host: str, port: int, api_key: str) -> None:
         scheme, _, name = host.rpartition('://')
-        if scheme not in ('', 'ws', 'wss') or '/' in name or not name:
-            raise PolicyError(f'openpi.host must be a machine, or wss://machine, got {host!r}')
+        if scheme not in ('', 'ws', 'wss') or not MACHINE.fullmatch(name):
+            raise PolicyError('openpi.host must be a machine such as gpu, wss://gpu or [::1], with '
+                              f'its port in openpi.port; got {host!r}')
         self._address, self._secure = (name, port), scheme == 'wss'
         self.url = f'{scheme or "ws"}://{name}:{port}'
         self._headers = {'Authorization': f'Api-Key {api_key}'} if api_key else {}
