@@ -144,6 +144,15 @@ def test_steps_that_are_no_maps_are_refused(tmp_path, steps):
         fit(tmp_path)
 
 
+@pytest.mark.parametrize('step', [
+    {'config': None}, {'state_file': 7},
+    {'registry_name': 'rename_observations_processor', 'config': {'rename_map': ['front']}}])
+def test_step_that_cannot_be_read_is_refused(tmp_path, step):
+    (write(tmp_path) / 'policy_preprocessor.json').write_text(json.dumps({'steps': [step]}))
+    with pytest.raises(PolicyError, match='policy_preprocessor.json: a step must have a map'):
+        fit(tmp_path)
+
+
 @pytest.mark.parametrize('rows', [-3, 50.5, 'many', 0])
 def test_chunk_of_no_whole_number_of_rows_is_refused_when_it_is_described(tmp_path, rows):
     folder = write(tmp_path, chunk_size=rows)

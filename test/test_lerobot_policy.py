@@ -1,5 +1,6 @@
 """The lerobot policy against LeRobot itself, with checkpoints that LeRobot saved."""
 
+import json
 import shutil
 from dataclasses import replace
 
@@ -140,6 +141,20 @@ def test_spoilt_weights_are_told(checkpoint, tmp_path):
     (folder / 'model.safetensors').write_bytes(b'\x08\0\0\0\0\0\0\0 no JSON')
     with pytest.raises(PolicyError, match=f'checkpoint {folder} cannot be loaded: SafetensorError'):
         create(h.config(folder))
+
+
+def test_checkpoint_that_another_lerobot_saved_is_told(checkpoint, tmp_path):
+    folder = shutil.copytree(checkpoint('act'), tmp_path / 'pretrained_model')
+    saved = json.loads((folder / 'config.json').read_text())
+    (folder / 'config.json').write_text(json.dumps({**saved, 'not_yet_invented': 1}))
+    with pytest.raises(PolicyError, match=r'not_yet_invented.*this one, \d+\.\d+\.\d+: install'):
+        create(h.config(folder))
+
+
+@pytest.mark.parametrize('device', ['gpu7', 'cuda:99'])
+def test_device_that_is_not_there_is_told(checkpoint, device):
+    with pytest.raises(PolicyError, match=f'device {device!r} cannot be used: '):
+        create(h.config(checkpoint('act'), device=device))
 
 
 class Conforms(PolicyConformance):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any
 
@@ -57,7 +58,7 @@ class Model:
     """
 
     def __init__(self, checkpoint: Checkpoint, device: str, params: Params, rows: int) -> None:
-        self._device = torch.device(device)
+        self._device = _usable(device)
         if checkpoint.kind in PATCHED and not any(map(_is_there, SUPPORT)):
             raise PolicyError(f'LeRobot 0.4 runs {checkpoint.kind} only with a transformers of its '
                               'own; install LeRobot 0.6 on Python 3.12')
@@ -67,7 +68,8 @@ class Model:
             self._before, self._after = _processors(self.policy.config, checkpoint, device, params)
         except Exception as error:      # LeRobot, transformers and safetensors raise all kinds
             raise PolicyError(f'checkpoint {checkpoint.path} cannot be loaded: '
-                              f'{type(error).__name__}: {error}{_remedy(error, params.table)}'
+                              f'{type(error).__name__}: {error}'
+                              f'{_remedy(error, checkpoint.kind, params.table)}'
                               ) from error
         unknown = sorted(name for name in self.absent if not name.endswith(UNUSED))
         if unknown:
@@ -163,6 +165,19 @@ class Model:
         return made
 
 
+def _usable(name: str) -> torch.device:
+    """A device that can compute.
+
+    Raises:
+        PolicyError: There is none of this name.
+    """
+    try:
+        return torch.zeros(1, device=name).device
+    except (RuntimeError, AssertionError) as error:     # torch raises both for absent devices
+        raise PolicyError(f'device {name!r} cannot be used: {str(error).splitlines()[0]}'
+                          ) from error
+
+
 def _is_there(module: str) -> bool:
     try:
         return find_spec(module) is not None
@@ -222,12 +237,16 @@ def _begin_rtc(policy: Any, steps: Sequence[Any], checkpoint: Checkpoint, params
     policy.init_rtc_processor()
 
 
-def _remedy(error: Exception, table: str) -> str:
+def _remedy(error: Exception, kind: str, table: str) -> str:
     """What to do where LeRobot does not say it."""
     text = str(error)
     if 'huggingface.co' in text or 'LocalEntryNotFound' in type(error).__name__:
         return ('. The checkpoint names a part that is on the model hub: connect once, or give '
                 f'{table}.tokenizer a local folder')
     if isinstance(error, ImportError):
-        return '. Install that part of LeRobot: pip install "lerobot[smolvla,pi,diffusion]"'
+        return (f'. Install LeRobot with its extra for {kind}, as in pip install '
+                '"lerobot[smolvla,pi,diffusion]"')
+    if type(error).__name__ == 'DecodingError':
+        return (f'. Another LeRobot saved it than this one, {version("lerobot")}: install the '
+                'version that did')
     return ''

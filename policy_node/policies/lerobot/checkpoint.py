@@ -145,6 +145,12 @@ def _steps(path: Path) -> list[dict[str, Any]]:
     steps = _json(path).get('steps', [])
     if not isinstance(steps, list) or not all(isinstance(step, dict) for step in steps):
         raise PolicyError(f'{path}: steps must be a list of maps, got {steps}')
+    for step in steps:
+        settings, file = step.get('config', {}), step.get('state_file', '')
+        if not (isinstance(settings, dict) and isinstance(settings.get('rename_map', {}), dict)
+                and isinstance(file, str)):
+            raise PolicyError(f'{path}: a step must have a map as config and as its rename_map, '
+                              f'and the name of a file as state_file, got {step}')
     return steps
 
 
