@@ -10,7 +10,7 @@ import pytest
 
 from policy_node.conformance import PolicyConformance
 from policy_node.policies.lerobot import Params, create
-from policy_node.policy import PolicyError
+from policy_node.policy import PolicyError, Query
 
 pytestmark = [h.needs_lerobot, pytest.mark.filterwarnings('ignore')]
 KINDS = tuple(h.MAKERS)
@@ -155,6 +155,23 @@ def test_checkpoint_that_another_lerobot_saved_is_told(checkpoint, tmp_path):
 def test_device_that_is_not_there_is_told(checkpoint, device):
     with pytest.raises(PolicyError, match=f'device {device!r} cannot be used: '):
         create(h.config(checkpoint('act'), device=device))
+
+
+def test_act_of_several_robots_is_inferred_at_once(checkpoint, monkeypatch):
+    policy = create(config(checkpoint('act'), 'act'))
+    seen = [h.observation(step, f'robot {step}') for step in range(3)]
+    lacks = {name: value for name, value in seen[1].features.items() if name != 'wrist'}
+    seen[1] = replace(seen[1], features=lacks)
+    asked, infer = [], policy.model.policy.predict_action_chunk
+    monkeypatch.setattr(policy.model.policy, 'predict_action_chunk',
+                        lambda batch: asked.append(len(batch[h.STATE])) or infer(batch))
+    first, refused, last = policy.infer_batch([Query(s, h.NOTHING, 0.0) for s in seen])
+    assert asked == [2]
+    assert isinstance(refused, PolicyError) and "'wrist' is missing" in str(refused)
+    for one, alone in ((first, seen[0]), (last, seen[2])):
+        made = policy.infer(alone, h.NOTHING, 0.0).actions
+        assert np.allclose(one.actions, made, atol=1e-5)
+    assert not np.allclose(first.actions, last.actions, atol=1e-3)
 
 
 class Conforms(PolicyConformance):

@@ -77,6 +77,11 @@ def test_only_lerobots_flow_policies_continue_a_prefix(tmp_path):
     assert of(write(tmp_path, type='act')).prefix == ''
 
 
+def test_of_lerobots_policies_act_infers_several_robots_at_once(tmp_path):
+    assert of(write(tmp_path, type='act')).batches
+    assert not of(write(tmp_path, type='diffusion', horizon=16)).batches
+
+
 def test_features_have_the_names_of_the_training_data(tmp_path):
     folder = write(tmp_path, renamed={'observation.images.top': FRONT})
     assert [f.name for f in of(folder).features] == ['top', 'state']

@@ -121,7 +121,7 @@ class Model:
             rtc: Arguments of LeRobot's RTC; empty without.
 
         Returns:
-            Shape (1, H, D), normalised.
+            Shape (B, H, D), normalised.
         """
         self.policy.reset()
         for key, instants in past.items():
@@ -163,6 +163,12 @@ class Model:
                 transition = step(transition)
         made: Tensor = transition[TransitionKey.ACTION]
         return made
+
+
+def together(batches: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What `Model.prepare` made of several instants, as one batch in their order."""
+    return {key: torch.cat([batch[key] for batch in batches]) if isinstance(first, Tensor)
+            else first for key, first in batches[0].items()}
 
 
 def _usable(name: str) -> torch.device:

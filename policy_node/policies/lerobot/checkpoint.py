@@ -24,6 +24,8 @@ RENAME, NORMALIZE = 'rename_observations_processor', 'normalizer_processor'
 EMPTY_CAMERA = '.empty_camera_'
 """Part of the keys of images that LeRobot fills itself."""
 PREFIXES = ('observation.images.', 'observation.')
+BATCHED = ('act',)
+"""Kinds that infer for several robots at once: they draw no noise and remember nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from policy_node.policies.lerobot.checkpoint import PREFIXES, Checkpoint, count, read
+from policy_node.policies.lerobot.checkpoint import BATCHED, PREFIXES, Checkpoint, count, read
 from policy_node.policies.lerobot.parameters import Params
 from policy_node.policies.remote import mapping
 from policy_node.policy import IMAGE, VECTOR, Feature, PolicyConfig, Requirements
@@ -36,7 +36,8 @@ def describe_checkpoint(config: PolicyConfig) -> Requirements:
     return Requirements(
         features=tuple({f.name: f for f in features}.values()),
         columns=checkpoint.columns, horizon=_rows(checkpoint),
-        prefix=f'{params.table}.rtc' if checkpoint.kind in RTC_KINDS else '', notes=tuple(notes))
+        prefix=f'{params.table}.rtc' if checkpoint.kind in RTC_KINDS else '',
+        batches=checkpoint.kind in BATCHED, notes=tuple(notes))
 
 
 def _features(checkpoint: Checkpoint, chosen: Mapping[str, str]) -> dict[str, str]:

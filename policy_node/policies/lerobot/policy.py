@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
-from policy_node.policies.lerobot.adapter import Model
+from policy_node.policies.lerobot.adapter import Model, together
 from policy_node.policies.lerobot.checkpoint import Checkpoint
 from policy_node.policies.lerobot.history import History
 from policy_node.policies.lerobot.parameters import Params
@@ -21,7 +22,10 @@ from policy_node.policy import (
     PolicyError,
     PolicyMetadata,
     Prediction,
+    Query,
 )
+
+T = TypeVar('T')
 
 FIXED_SIZE = ('act', 'diffusion', 'vqbet', 'tdmpc')
 """Kinds that take images as they come; the others bring them to their own size."""
@@ -77,8 +81,7 @@ class LerobotPolicy:
         held = min(len(prefix), self.metadata.horizon) if self._params.rtc else 0
         frozen = min(math.ceil(delay), held)
         chunk = self.model.predict(batch, past, **self._rtc(prefix[:held], frozen))
-        actions = rows_of(self._name, self.model.actions(chunk[:, :self.metadata.horizon]),
-                          self.metadata.horizon, len(self.metadata.action_names))
+        actions = self._rows(chunk)
         actions[:frozen] = prefix[:frozen]
         return Prediction(actions, frozen_rows=frozen)
 
@@ -100,6 +103,12 @@ class LerobotPolicy:
                                  if key in self._checkpoint.images
                                  else np.zeros(self._checkpoint.vectors[key]))
         return Observation(0, 0, '', features, LOADING)
+
+    def _rows(self, chunk: torch.Tensor) -> NDArray[np.float64]:
+        """The rows that are wanted of a chunk of shape (1, H, D)."""
+        horizon = self.metadata.horizon
+        return rows_of(self._name, self.model.actions(chunk[:, :horizon]), horizon,
+                       len(self.metadata.action_names))
 
     def _rtc(self, held: NDArray[np.float64], delay: int) -> dict[str, Any]:
         """Arguments of LeRobot's RTC; none without queued rows."""
@@ -147,6 +156,30 @@ class LerobotPolicy:
                               ) from error
         finally:
             self.reset(LOADING)
+
+
+class BatchingLerobotPolicy(LerobotPolicy):
+    """A checkpoint of one of `checkpoint.BATCHED`."""
+
+    def infer_batch(self, queries: Sequence[Query]) -> list[Prediction | PolicyError]:
+        """Infer a chunk for each query, all at once.
+
+        Returns:
+            For each query what `infer` returns, but for rounding, or raises.
+        """
+        seen = [_tried(self.batch, query.observation) for query in queries]
+        usable = [batch for batch in seen if isinstance(batch, dict)]
+        chunks = self.model.predict(together(usable), {})[:, None] if usable else ()
+        made = (_tried(lambda chunk: Prediction(self._rows(chunk)), chunk) for chunk in chunks)
+        return [batch if isinstance(batch, PolicyError) else next(made) for batch in seen]
+
+
+def _tried(call: Callable[..., T], *arguments: Any) -> T | PolicyError:
+    """What a call returns, or why it refuses."""
+    try:
+        return call(*arguments)
+    except PolicyError as error:
+        return error
 
 
 def _seed(seed: int, timestep: int) -> int:
