@@ -1,6 +1,9 @@
 """`policy list`: what is installed, whose it is, what it lacks; a broken plug-in is no crash."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -59,3 +62,12 @@ def test_plugin_that_cannot_be_imported_is_shown_with_the_reason(theirs, capsys)
     damaged, = (line for line in lines if line.startswith('damaged'))
     assert 'broken' in damaged and 'RuntimeError: no licence' in damaged
     assert sum(line.startswith('mock ') for line in lines) == 1
+
+
+def test_reader_that_has_had_enough_is_no_error():
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing) as closed:
+        done = subprocess.run([sys.executable, '-m', 'policy_node.tool.cli', 'list'],
+                              stdout=closed, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, '')
