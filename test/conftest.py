@@ -7,6 +7,11 @@ import socket
 from contextlib import ExitStack, closing
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no failure: examples may take any time.
+settings.register_profile('any_time', deadline=None)
+settings.load_profile('any_time')
 
 
 def free_domain_id():
