@@ -118,6 +118,15 @@ def test_pip_installs_the_folders_that_cmake_installs():
         *(f'checkpoints/{folder.name}' for folder in (ROOT / 'checkpoints').iterdir())}
 
 
+def test_pip_installs_every_file_of_the_packages_that_is_no_module():
+    text = re.search(r'package_data=(\{.*?\})', (ROOT / 'setup.py').read_text(), re.DOTALL)[1]
+    named = {ROOT.joinpath(*package.split('.'), name)
+             for package, names in ast.literal_eval(text).items() for name in names}
+    files = {path for package in PYTHON_PACKAGES for path in (ROOT / package).rglob('*')
+             if path.is_file() and path.suffix not in ('.py', '.pyc')}
+    assert files and named == files
+
+
 @pytest.mark.parametrize('point', entry_points(), ids=lambda p: f'{p.group}-{p.name}')
 def test_entry_point_resolves(point):
     if point.group == 'console_scripts':
