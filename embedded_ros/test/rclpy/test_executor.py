@@ -54,6 +54,18 @@ def test_spinning_for_a_future_times_out(node, any_executor):
     assert not future.done()
 
 
+def test_spinning_once_ends_when_a_future_is_done(node, any_executor):
+    any_executor.add_node(node)
+    future = Future()
+    any_executor.spin_once_until_future_complete(future, timeout_sec=0.05)
+    assert not future.done()
+    any_executor.create_task(lambda: future.set_result(5))
+    any_executor.spin_once_until_future_complete(future)
+    any_executor.spin_until_future_complete(future)
+    any_executor.spin_once_until_future_complete(future)
+    assert future.result() == 5
+
+
 def test_a_node_added_while_spinning_runs(make_node, any_executor):
     any_executor.add_node(make_node('first'))
     thread = threading.Thread(target=any_executor.spin, daemon=True)

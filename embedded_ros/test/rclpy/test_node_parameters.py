@@ -120,6 +120,12 @@ def test_an_undeclared_parameter_can_be_declared_again(node):
     assert node.declare_parameter('a', 'text').value == 'text'
 
 
+@pytest.mark.parametrize(('value', 'accepted'), [(2**60 + 1, True), (2**60 + 2, False)])
+def test_steps_of_large_integers_are_exact(node, value, accepted):
+    node.declare_parameter('a', 1, integers(1, 2**62, step=2))
+    assert set_value(node, 'a', value).successful is accepted
+
+
 @pytest.mark.parametrize(
     ('value', 'accepted'),
     [

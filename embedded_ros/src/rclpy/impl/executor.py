@@ -151,6 +151,13 @@ class Executor:
             if end is not None and time.monotonic_ns() >= end:
                 return
 
+    def spin_once_until_future_complete(
+        self, future: Future, timeout_sec: float | None = None
+    ) -> None:
+        """Run one callback; none when a future is done or within a time."""
+        future.add_done_callback(lambda _: self.wake())
+        self._spin_once_impl(timeout_sec, future.done)
+
     def spin_once(self, timeout_sec: float | None = None) -> None:
         """Run one callback, or none within a time.
 

@@ -92,25 +92,33 @@ def check(
             f"got '{parameter.type_}'"
         )
     if parameter.type_ == Parameter.Type.INTEGER and descriptor.integer_range:
-        return _check_range(parameter, descriptor.integer_range[0], 0.0)
+        return _check_range(parameter, descriptor.integer_range[0])
     if parameter.type_ == Parameter.Type.DOUBLE and descriptor.floating_point_range:
-        return _check_range(parameter, descriptor.floating_point_range[0], RELATIVE_TOLERANCE)
+        return _check_range(parameter, descriptor.floating_point_range[0])
     return ACCEPTED
 
 
-def _check_range(parameter: Parameter, limits: Any, tolerance: float) -> SetParametersResult:
+def _check_range(parameter: Parameter, limits: Any) -> SetParametersResult:
     value = parameter.value
     low, high = sorted((limits.from_value, limits.to_value))
     what = f'Min: {low}, Max: {high}, value: {value}'
-    if any(math.isclose(value, end, rel_tol=tolerance) for end in (low, high)):
+    if _is_close(value, low) or _is_close(value, high):
         return ACCEPTED
     if not low < value < high:
         return refused(f'Parameter {parameter.name} out of range. {what}')
     if limits.step:
-        nearest = low + round((value - low) / limits.step) * limits.step
-        if not math.isclose(nearest, value, rel_tol=tolerance):
+        distance = value - low
+        is_integer = isinstance(value, int)
+        steps = distance // limits.step if is_integer else round(distance / limits.step)
+        if not _is_close(low + steps * limits.step, value):
             return refused(
                 f'The parameter value for {parameter.name} is not a valid step. '
                 f'{what}, step: {limits.step}'
             )
     return ACCEPTED
+
+
+def _is_close(value: float, other: float) -> bool:
+    if isinstance(value, int):  # exactly, also where a float cannot tell two integers apart
+        return value == other
+    return math.isclose(value, other, rel_tol=RELATIVE_TOLERANCE)
