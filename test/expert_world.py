@@ -79,6 +79,13 @@ class FakeWorld:
         self.held = None
 
 
+def two_things():
+    """Soup and milk belong in the basket."""
+    return FakeWorld('(and (in soup_1 basket_1_contain_region) '
+                     '(in milk_1 basket_1_contain_region))',
+                     soup_1=(0.05, -0.15), milk_1=(-0.1, -0.05))
+
+
 def drive(world, policy, *, steps=400, rows=16, delay=0, done=lambda world: False):
     """Execute chunks as a bridge does: ask at half a chunk, use after ``delay`` steps, merge."""
     queue, timestep, pending, executed = np.empty((0, 7)), 0, None, []

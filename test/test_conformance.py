@@ -10,9 +10,10 @@ import pytest
 import ray_application
 import reference_helpers
 import remote_helpers
-from expert_world import NAMES, FakeWorld
+from expert_world import NAMES, two_things
 
 from policy_node.conformance import PolicyConformance
+from policy_node.conformance_subtasks import TwoLevelConformance
 from policy_node.policies import gr00t, openpi, ray, replay
 from policy_node.policies.reference import Params
 from policy_node.policies.reference.checkpoint import save
@@ -29,12 +30,15 @@ from policy_node.policy import (
 from policy_node.server import PolicyServer
 
 
-class TestExpert(PolicyConformance):
+class TestExpert(TwoLevelConformance):
+    two_subtasks = tuple(f'pick up the {thing} and place it in the basket'
+                         for thing in ('soup', 'milk'))
+
     def config(self):
         return PolicyConfig('expert', 16, 50_000_000, NAMES, ('normalized',) * 7)
 
     def observation(self):
-        return FakeWorld().observe()
+        return two_things().observe()
 
 
 class TestMock(PolicyConformance):

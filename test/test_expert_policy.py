@@ -1,11 +1,13 @@
 """The expert as a policy: it does the task in chunks, whatever the delay, and sees its mistakes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from expert_world import NAMES, FakeWorld, drive, expert
+from expert_world import NAMES, FakeWorld, drive, expert, two_things
 
 from policy_node.policies.expert import ExpertPolicy
-from policy_node.policy import PolicyConfig, PolicyError
+from policy_node.policy import Decoding, PolicyConfig, PolicyError
 
 NO_PREFIX = np.empty((0, 7))
 
@@ -26,9 +28,7 @@ def test_any_chunk_length_does_the_task(rows):
 
 
 def test_several_things_are_placed_one_after_another():
-    world = FakeWorld('(and (in soup_1 basket_1_contain_region) '
-                      '(in milk_1 basket_1_contain_region))',
-                      soup_1=(0.05, -0.15), milk_1=(-0.1, -0.05))
+    world = two_things()
     drive(world, expert(), done=lambda w: w.in_basket('soup_1') and w.in_basket('milk_1'))
     assert world.in_basket('soup_1')
     assert world.in_basket('milk_1')
@@ -96,6 +96,39 @@ def test_nothing_moves_when_the_goal_is_reached():
 def test_subtask_is_the_placement_as_an_instruction():
     prediction = expert().infer(FakeWorld().observe(), NO_PREFIX, 0)
     assert prediction.subtask == 'pick up the soup and place it in the basket'
+
+
+def next_subtask(world, policy):
+    return policy.subtask(world.observe(), Decoding(), lambda: None).text
+
+
+def test_next_subtask_is_the_first_placement_that_is_not_done():
+    world, policy, said = two_things(), expert(), []
+    for thing in ('soup_1', 'milk_1', 'milk_1'):
+        said.append(next_subtask(world, policy))
+        world.positions[thing] = world.positions['basket_1'].copy()
+    assert said == [f'pick up the {thing} and place it in the basket'
+                    for thing in ('soup', 'milk', 'milk')]
+
+
+def test_told_a_subtask_it_does_that_one_and_waits():
+    world, policy = two_things(), expert()
+    milk = replace(world.observe(), subtask='pick up the milk and place it in the basket')
+
+    class Told:
+        def infer(self, observation, prefix, delay):
+            return policy.infer(replace(observation, subtask=milk.subtask), prefix, delay)
+    executed = drive(world, Told(), steps=300)
+    assert world.in_basket('milk_1') and not world.in_basket('soup_1')
+    assert (executed[-1][:6] == 0).all()
+    assert next_subtask(world, policy) == 'pick up the soup and place it in the basket'
+
+
+def test_subtask_that_is_no_part_of_the_goal_is_refused():
+    odd = replace(FakeWorld().observe(), subtask='dance')
+    with pytest.raises(PolicyError, match="subtask 'dance' is no part of the task; its parts are: "
+                                          'pick up the soup'):
+        expert().infer(odd, NO_PREFIX, 0)
 
 
 def test_metadata_names_columns_and_features():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,11 +21,13 @@ from policy_node.policies.expert.phases import (
 from policy_node.policies.expert.plan import is_done, make_plan
 from policy_node.policies.expert.world import FEATURES, World
 from policy_node.policy import (
+    Decoding,
     Observation,
     PolicyConfig,
     PolicyError,
     PolicyMetadata,
     Prediction,
+    Subtask,
 )
 
 Array = NDArray[np.float64]
@@ -63,7 +66,8 @@ class ExpertPolicy:
     """Picks things and puts them where the goal wants them, one after another.
 
     It sees poses and collision geometry of everything, so it is for tests, demos and data, not a
-    measure of what a policy can learn. Deterministic.
+    measure of what a policy can learn. Deterministic. It has two levels: given a subtask, it does
+    that part of the goal and then waits.
 
     Args:
         config: ``actions_per_chunk`` within 1..50.
@@ -97,7 +101,7 @@ class ExpertPolicy:
         Raises:
             PolicyError: A predicate of the goal cannot be done or speaks of an unknown frame.
         """
-        world = World.from_features(observation.features)
+        world = World.from_features(observation.features, observation.subtask)
         rollout = self._rollouts.get(observation.session_id)
         predicted = rollout.at(observation.timestep) if rollout else None
         still = np.zeros(3)
@@ -111,6 +115,18 @@ class ExpertPolicy:
         actions, rollout = self._roll(observation.timestep, progress, arm, world, held)
         self._rollouts[observation.session_id] = rollout
         return Prediction(actions, frozen_rows=len(held), subtask=progress.plan.placement.text)
+
+    def subtask(self, observation: Observation, decoding: Decoding, give_way: Callable[[], None]
+                ) -> Subtask:
+        """The first placement that is not done yet; the last one when all are.
+
+        Raises:
+            PolicyError: As `infer`.
+        """
+        world = World.from_features(observation.features)
+        give_way()
+        left = (p for p in world.goal if not is_done(world, p))
+        return Subtask(next(left, world.goal[-1]).text)
 
     def _roll(self, timestep: int, progress: Progress, arm: Arm, world: World, held: Array
               ) -> tuple[Array, _Rollout]:
@@ -138,7 +154,7 @@ def _reconcile(progress: Progress | None, world: World) -> Progress | None:
     if progress is None or progress.phase is Phase.DONE:
         return _next(world, motion)
     plan, phase = progress.plan, progress.phase
-    if plan.placement not in world.goal:
+    if plan.placement not in world.wanted:
         return _next(world, motion)
     thing, hand = world.position(plan.placement.thing), world.eef_position
     slipped = (thing - hand) - (plan.thing_position - plan.grasp)
@@ -158,8 +174,6 @@ def _reconcile(progress: Progress | None, world: World) -> Progress | None:
 
 def _next(world: World, motion: Array) -> Progress | None:
     """Begin the first placement that is not done yet."""
-    for placement in world.goal:
-        if not is_done(world, placement):
-            return Progress(make_plan(world, placement), motion)
-    return None
+    placement = next((p for p in world.wanted if not is_done(world, p)), None)
+    return Progress(make_plan(world, placement), motion) if placement else None
 

@@ -33,6 +33,7 @@ class World:
         eef_position: Point between the fingertips [m], shape (3,).
         eef_rotation: Hand: z points out of it, the fingers open along y.
         goal: What belongs where.
+        wanted: What of it is to be done now.
     """
 
     poses: Mapping[str, Array]
@@ -40,20 +41,32 @@ class World:
     eef_position: Array
     eef_rotation: Rotation
     goal: tuple[Placement, ...]
+    wanted: tuple[Placement, ...]
 
     @classmethod
-    def from_features(cls, features: Mapping[str, Any]) -> World:
+    def from_features(cls, features: Mapping[str, Any], subtask: str = '') -> World:
         """Take what is needed from an observation's features.
 
+        Args:
+            features: As in `FEATURES`.
+            subtask: What of the goal is to be done now, in the words of its placement; empty for
+                everything.
+
         Raises:
-            PolicyError: The end effector's pose is no pose, or the goal cannot be done.
+            PolicyError: The end effector's pose is no pose, the goal cannot be done, or the subtask
+                is not a part of it.
         """
         eef = np.asarray(features['eef_pose'], dtype=np.float64)
         if eef.shape != (7,) or not np.isfinite(eef).all() or not eef[3:].any():
             raise PolicyError('feature eef_pose must be x y z qx qy qz qw, '
                               f'got {eef.tolist()}')
+        goal = parse_goal(str(features['goal']))
+        wanted = tuple(p for p in goal if p.text == subtask) if subtask else goal
+        if not wanted:
+            raise PolicyError(f'subtask {subtask!r} is no part of the task; its parts are: '
+                              f'{", ".join(p.text for p in goal)}')
         return cls(features['object_poses'], features['scene'], eef[:3].copy(),
-                   Rotation.from_quat(eef[3:]), parse_goal(str(features['goal'])))
+                   Rotation.from_quat(eef[3:]), goal, wanted)
 
     def position(self, frame: str) -> Array:
         """Origin of a frame [m], shape (3,).

@@ -1,0 +1,33 @@
+"""A LIBERO task of several steps: a policy of two levels says which comes next, and acts on it."""
+
+from launch import LaunchDescription
+from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription
+from launch.launch_description_sources import PythonLaunchDescriptionSource
+from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
+from launch_ros.substitutions import FindPackageShare
+
+SHARE = FindPackageShare('segue')
+ARGUMENTS = {  # of libero.launch.py
+    'suite': ('libero_10', 'Suite of benchmark tasks.'),
+    'task_id': ('0', 'Task within the suite.'),
+    'policy': ('expert', 'Policy of two levels: expert, or reference with a checkpoint of yours.'),
+    'checkpoint': ('', 'Weights that were trained with subtasks; the expert has none.'),
+    'episodes': ('3', 'How many to run.'),
+    'max_steps': ('600', 'Control steps after which an episode has failed.'),
+    'generate_subtask': ('true', 'Whether the policy says what comes next; false: it acts on the '
+                         'task alone.'),
+    'subtask_refresh_interval': ('2.0', 'Time after which it thinks again [s]; 0: never.'),
+    'report_dir': ('report', 'Folder for the report.'),
+}
+
+
+def generate_launch_description() -> LaunchDescription:
+    """Describe the launch."""
+    libero = PythonLaunchDescriptionSource(
+        PathJoinSubstitution([SHARE, 'launch', 'libero.launch.py']))
+    return LaunchDescription([
+        *(DeclareLaunchArgument(name, default_value=default, description=text)
+          for name, (default, text) in ARGUMENTS.items()),
+        IncludeLaunchDescription(libero, launch_arguments=[
+            (name, LaunchConfiguration(name)) for name in ARGUMENTS]),
+    ])
