@@ -67,7 +67,7 @@ def keep(folder: Path, settings: Mapping[str, Any]) -> None:
 
 
 def sha256(checkpoint: str) -> str:
-    """Hash of a file, or of all files of a folder with their names; empty without checkpoint.
+    """Hash of a file, or of a folder's files with their names, its README left out; empty for none.
 
     Raises:
         ParameterError: It does not exist.
@@ -80,7 +80,8 @@ def sha256(checkpoint: str) -> str:
     if not path.is_dir():
         raise ParameterError(f'checkpoint {checkpoint!r} does not exist')
     lines = [f'{_hash(file)}  {file.relative_to(path).as_posix()}\n'
-             for file in sorted(path.rglob('*')) if file.is_file()]
+             for file in sorted(path.rglob('*'))
+             if file.is_file() and file.name != 'README.md']
     return hashlib.sha256(''.join(lines).encode()).hexdigest()
 
 

@@ -38,6 +38,7 @@ def test_checkpoint_is_known_by_its_content(tmp_path):
     file.write_bytes(b'weights')
     assert sha256(str(file)) == hashlib.sha256(b'weights').hexdigest()
     folder = sha256(str(tmp_path))
+    (tmp_path / 'README.md').write_text('What it is.')
     assert folder == sha256(str(tmp_path))
     file.write_bytes(b'other')
     assert sha256(str(tmp_path)) != folder
