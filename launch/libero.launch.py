@@ -13,12 +13,13 @@ from launch_ros.substitutions import FindPackageShare
 
 from segue_core.parameter_file import read_parameters
 
-PACKAGE = 'segue'
+
 def truth(text: str) -> bool:
     """Read true or false."""
     return {'true': True, 'false': False}[text]
 
 
+PACKAGE = 'segue'
 KINDS = {int: 'a whole number', float: 'a number', truth: 'true or false'}
 OVERRIDES = {  # launch argument -> (node, parameter, type)
     'suite': ('robot_bridge', 'libero.suite', str),

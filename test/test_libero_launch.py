@@ -11,13 +11,13 @@ from graph import BIN, wait_for
 
 
 class Launch:
-    """`ros2 launch segue libero.launch.py` with its output in a file."""
+    """`ros2 launch segue libero.launch.py` or another one, with its output in a file."""
 
-    def __init__(self, folder, *arguments):
+    def __init__(self, folder, *arguments, file='libero.launch.py'):
         self.folder, self.log = folder, folder / 'launch.log'
         with self.log.open('w') as log:
             self.popen = subprocess.Popen(
-                [BIN / 'ros2', 'launch', 'segue', 'libero.launch.py',
+                [BIN / 'ros2', 'launch', 'segue', file,
                  f'report_dir:={folder}/report', *arguments],
                 stdout=log, stderr=subprocess.STDOUT, cwd=folder, start_new_session=True,
                 env={**os.environ, 'ROS_LOG_DIR': str(folder / 'log'), 'PYTHONUNBUFFERED': '1'})
@@ -64,8 +64,8 @@ class Launch:
 def launch(tmp_path):
     started = []
 
-    def start(*arguments):
-        started.append(Launch(tmp_path, *arguments))
+    def start(*arguments, **options):
+        started.append(Launch(tmp_path, *arguments, **options))
         return started[-1]
     yield start
     for one in started:
@@ -86,6 +86,17 @@ def test_an_episode_ends_with_success_a_table_and_a_report(launch, tmp_path, pol
         'metrics.json', 'queue_level.png', 'episode_001.gif'}
     assert 'success 1 of 1' in run.output
     assert run.processes() == []
+
+
+def test_steps_of_a_long_task_are_told_as_they_change(launch, tmp_path):
+    run = launch('episodes:=1', file='subtasks.launch.py')
+    assert run.popen.wait(240) == 0, run.output
+    episode, = json.loads((tmp_path / 'report' / 'metrics.json').read_text())['episodes']
+    assert episode['success'] is True, run.output
+    told = [subtask['text'] for subtask in episode['subtasks']]
+    assert told == [f'pick up the {thing} and place it in the basket'
+                    for thing in ('alphabet soup', 'tomato sauce')]
+    assert all(f's, subtask: {text}' in run.output for text in told)
 
 
 def test_ctrl_c_ends_every_process(launch):
