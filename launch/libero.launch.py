@@ -31,7 +31,6 @@ OVERRIDES = {  # launch argument -> (node, parameter, type)
     'checkpoint': ('policy_node', 'checkpoint', str),
     'actions_per_chunk': ('policy_node', 'actions_per_chunk', int),
     'max_steps': ('robot_bridge', 'episodes.max_steps', int),
-    'image_size': ('robot_bridge', 'libero.image_size', int),
     'generate_subtask': ('policy_node', 'generate_subtask', truth),
     'subtask_refresh_interval': ('policy_node', 'subtask_refresh_interval', float),
 }

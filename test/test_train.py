@@ -159,8 +159,11 @@ def test_checkpoint_to_begin_with_that_cannot_be_used_is_told(tmp_path, capsys, 
     assert words in capsys.readouterr().err
 
 
-def test_checkpoint_of_another_shape_cannot_be_begun_with(tmp_path, capsys):
+@pytest.mark.parametrize('shape', [
+    {}, {'width': 192, 'heads': 6, 'context_layers': 2, 'action_layers': 3},
+    {'width': 192, 'heads': 6, 'context_layers': 2, 'action_layers': 5}])
+def test_checkpoint_of_another_shape_cannot_be_begun_with(tmp_path, capsys, shape):
     h.write_demonstrations(tmp_path / 'data', episodes=1)
-    save(tmp_path / 'small', h.model(), h.statistics())
+    save(tmp_path / 'small', h.model(**shape), h.statistics())
     assert main([*arguments(tmp_path), '--begin-from', str(tmp_path / 'small')]) == 1
     assert 'its model has another shape' in capsys.readouterr().err
