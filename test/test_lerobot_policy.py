@@ -157,14 +157,13 @@ def test_device_that_is_not_there_is_told(checkpoint, device):
         create(h.config(checkpoint('act'), device=device))
 
 
-def test_act_of_several_robots_is_inferred_at_once(checkpoint, monkeypatch):
-    policy = create(config(checkpoint('act'), 'act'))
+@pytest.mark.parametrize('kind', ['act', 'smolvla'])
+def test_several_robots_are_inferred_at_once(kind, checkpoint, monkeypatch):
+    policy = create(config(checkpoint(kind), kind))
     seen = [h.observation(step, f'robot {step}') for step in range(3)]
     lacks = {name: value for name, value in seen[1].features.items() if name != 'wrist'}
     seen[1] = replace(seen[1], features=lacks)
-    asked, infer = [], policy.model.policy.predict_action_chunk
-    monkeypatch.setattr(policy.model.policy, 'predict_action_chunk',
-                        lambda batch: asked.append(len(batch[h.STATE])) or infer(batch))
+    asked = count(policy, monkeypatch)
     first, refused, last = policy.infer_batch([Query(s, h.NOTHING, 0.0) for s in seen])
     assert asked == [2]
     assert isinstance(refused, PolicyError) and "'wrist' is missing" in str(refused)
@@ -172,6 +171,35 @@ def test_act_of_several_robots_is_inferred_at_once(checkpoint, monkeypatch):
         made = policy.infer(alone, h.NOTHING, 0.0).actions
         assert np.allclose(one.actions, made, atol=1e-5)
     assert not np.allclose(first.actions, last.actions, atol=1e-3)
+
+
+def test_only_robots_that_are_asked_alike_share_an_inference(checkpoint, monkeypatch):
+    policy = create(config(checkpoint('smolvla'), 'smolvla', rtc=True, rtc_execution_horizon=8))
+    rows = np.random.default_rng(0).uniform(-1, 1, (9, 4))
+    queries = [Query(h.observation(step, f'robot {step}', prompt), prefix, delay)
+               for step, (prompt, prefix, delay) in enumerate((
+                   ('pick up the soup', rows, 2.3), ('soup', rows, 2.3), ('the soup', rows, 2.3),
+                   ('pick up the soup', rows[::-1], 2.6), ('pick up the soup', rows, 3.1),
+                   ('pick up the soup', rows[:8], 3.0), ('pick up the soup', h.NOTHING, 3.0)))]
+    asked = count(policy, monkeypatch)
+    together = policy.infer_batch(queries)
+    assert sorted(asked) == [1, 1, 1, 1, 1, 2]
+    for query, one in zip(queries, together, strict=True):
+        alone = policy.infer(query.observation, query.prefix, query.delay)
+        assert one.frozen_rows == alone.frozen_rows
+        assert np.allclose(one.actions, alone.actions, atol=1e-5)
+
+
+def count(policy, monkeypatch):
+    """How many robots each inference was for."""
+    asked, infer = [], policy.model.policy.predict_action_chunk
+
+    def counted(batch, **arguments):
+        asked.append(len(batch[h.STATE]))
+        return infer(batch, **arguments)
+
+    monkeypatch.setattr(policy.model.policy, 'predict_action_chunk', counted)
+    return asked
 
 
 class Conforms(PolicyConformance):

@@ -18,12 +18,12 @@ from lerobot.configs.types import RTCAttentionSchedule
 from lerobot.policies.factory import get_policy_class, make_pre_post_processors
 from lerobot.policies.rtc.configuration_rtc import RTCConfig
 from lerobot.policies.utils import prepare_observation_for_inference
-from lerobot.processor import NormalizerProcessorStep, TransitionKey
+from lerobot.processor import DeviceProcessorStep, NormalizerProcessorStep, TransitionKey
 from lerobot.processor.converters import create_transition
 from numpy.typing import NDArray
 from torch import Tensor
 
-from policy_node.policies.lerobot.checkpoint import ACTION, RENAME, Checkpoint
+from policy_node.policies.lerobot.checkpoint import ACTION, NOISE_GIVEN, RENAME, Checkpoint
 from policy_node.policies.lerobot.parameters import Params
 from policy_node.policies.lerobot.weights import absent
 from policy_node.policy import PolicyError
@@ -33,6 +33,8 @@ SUPPORT = ('lerobot.policies.pi_gemma', 'transformers.models.siglip.check')
 """What LeRobot 0.6 brings for `PATCHED`, or else the patched transformers that 0.4 needs: 0.4 says
 so only when it has built the whole model."""
 DEVICE, TOKENIZER = 'device_processor', 'tokenizer_processor'
+_ON_GPU = ("; [groot] needs an NVIDIA GPU and its compiler. Or run NVIDIA's own server, and "
+           'policy gr00t')
 UNUSED = 'lm_head.weight'
 """Actions need no language head; pi0 and pi0.5 have two."""
 IMAGES, FIRST_IMAGE = 'observation.images', 'observation.image'
@@ -78,6 +80,7 @@ class Model:
                               'random numbers there. Save it anew with the LeRobot that made it')
         config = self.policy.config
         self._dtype = _autocast(config, self._device, params)
+        self._noisy = checkpoint.kind in NOISE_GIVEN
         self._repeats = config.n_action_repeats if checkpoint.kind == 'tdmpc' else 0
         self._image_keys = tuple(config.image_features)
         if params.rtc:
@@ -118,7 +121,7 @@ class Model:
         Args:
             batch: As `prepare` made it.
             past: For each key of `memory` as many instants as it says, oldest first.
-            rtc: Arguments of LeRobot's RTC; empty without.
+            rtc: Arguments of LeRobot's RTC, and the noise if it is given; empty without.
 
         Returns:
             Shape (B, H, D), normalised.
@@ -132,6 +135,20 @@ class Model:
             made: Tensor = self.policy.predict_action_chunk(batch, **rtc)
         if self._repeats:   # TD-MPC makes (rows, batch, columns), each row for several steps
             return made.transpose(0, 1).repeat_interleave(self._repeats, 1)
+        return made
+
+    def noise(self, seed: int) -> Tensor | None:
+        """What `predict` would begin a chunk from after ``torch.manual_seed(seed)``.
+
+        Returns:
+            Shape (1, H, D) of the model's own; None for kinds that cannot be given it.
+        """
+        if not self._noisy:
+            return None
+        torch.manual_seed(seed)
+        config = self.policy.config
+        made: Tensor = self.policy.model.sample_noise(
+            (1, config.chunk_size, config.max_action_dim), self._device)
         return made
 
     def actions(self, chunk: Tensor) -> NDArray[np.float32]:
@@ -211,11 +228,23 @@ def _processors(config: Any, checkpoint: Checkpoint, device: str, params: Params
     changes: dict[str, dict[str, Any]] = {DEVICE: {'device': device}, RENAME: {'rename_map': {}}}
     if params.tokenizer:
         changes[TOKENIZER] = {'tokenizer_name': params.tokenizer}
-    before, after = checkpoint.steps
-    return make_pre_post_processors(
+    named, _ = checkpoint.steps
+    before, after = make_pre_post_processors(
         config, pretrained_path=str(checkpoint.path),
-        preprocessor_overrides={k: v for k, v in changes.items() if k in before},
+        preprocessor_overrides={k: v for k, v in changes.items() if k in named},
         postprocessor_overrides={})
+    if checkpoint.kind == 'groot':
+        _repair_groot(before.steps, device, params.tokenizer or config.tokenizer_assets_repo)
+    return before, after
+
+
+def _repair_groot(steps: list[Any], device: str, tokenizer: str) -> None:
+    """Set what LeRobot 0.4 neither saves nor, for GR00T alone, lets one say while loading."""
+    for i, step in enumerate(steps):
+        if hasattr(step, 'tokenizer_assets_repo'):
+            step.tokenizer_assets_repo = tokenizer
+        elif isinstance(step, DeviceProcessorStep):
+            steps[i] = DeviceProcessorStep(device=device)
 
 
 def _autocast(config: Any, device: torch.device, params: Params) -> torch.dtype | None:
@@ -245,14 +274,16 @@ def _begin_rtc(policy: Any, steps: Sequence[Any], checkpoint: Checkpoint, params
 
 def _remedy(error: Exception, kind: str, table: str) -> str:
     """What to do where LeRobot does not say it."""
-    text = str(error)
-    if 'huggingface.co' in text or 'LocalEntryNotFound' in type(error).__name__:
-        return ('. The checkpoint names a part that is on the model hub: connect once, or give '
-                f'{table}.tokenizer a local folder')
+    text, name = str(error), type(error).__name__
     if isinstance(error, ImportError):
         return (f'. Install LeRobot with its extra for {kind}, as in pip install '
-                '"lerobot[smolvla,pi,diffusion]"')
-    if type(error).__name__ == 'DecodingError':
+                '"lerobot[smolvla,pi,diffusion]"' + _ON_GPU * (kind == 'groot'))
+    if name == 'HFValidationError':
+        return '. It names a folder that is not on this machine: put the right one in config.json'
+    if 'huggingface.co' in text or 'LocalEntryNotFound' in name:
+        return ('. The checkpoint names a part that is on the model hub: connect once, or give '
+                f'{table}.tokenizer a local folder')
+    if name == 'DecodingError':
         return (f'. Another LeRobot saved it than this one, {version("lerobot")}: install the '
                 'version that did')
     return ''

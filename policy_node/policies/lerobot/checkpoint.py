@@ -24,8 +24,11 @@ RENAME, NORMALIZE = 'rename_observations_processor', 'normalizer_processor'
 EMPTY_CAMERA = '.empty_camera_'
 """Part of the keys of images that LeRobot fills itself."""
 PREFIXES = ('observation.images.', 'observation.')
-BATCHED = ('act',)
-"""Kinds that infer for several robots at once: they draw no noise and remember nothing."""
+NOISE_GIVEN = ('smolvla', 'pi0', 'pi05')
+"""Kinds that can be given the noise that a chunk begins from."""
+BATCHED = ('act', *NOISE_GIVEN)
+"""Kinds that infer for several robots at once: they remember nothing, and who else is in a batch
+changes no noise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,4 +62,6 @@ def _rows(checkpoint: Checkpoint) -> int:
         return max(count(checkpoint, 'horizon') - count(checkpoint, 'n_obs_steps', 1) + 1, 0)
     if checkpoint.kind == 'tdmpc':
         return count(checkpoint, 'horizon') * count(checkpoint, 'n_action_repeats', 1)
+    if checkpoint.kind == 'groot':      # its base model makes no more
+        return min(count(checkpoint, 'chunk_size'), 16)
     return count(checkpoint, 'chunk_size') or count(checkpoint, 'action_chunk_size')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -29,6 +30,7 @@ T = TypeVar('T')
 
 FIXED_SIZE = ('act', 'diffusion', 'vqbet', 'tdmpc')
 """Kinds that take images as they come; the others bring them to their own size."""
+LEFT_OVER = 'prev_chunk_left_over'
 LOADING = 'loading'
 """Session of the inference while loading."""
 
@@ -78,12 +80,8 @@ class LerobotPolicy:
         torch.manual_seed(_seed(self._params.seed, observation.timestep))
         batch = self.batch(observation)
         past = self._history.add(observation.session_id, observation.timestep, batch)
-        held = min(len(prefix), self.metadata.horizon) if self._params.rtc else 0
-        frozen = min(math.ceil(delay), held)
-        chunk = self.model.predict(batch, past, **self._rtc(prefix[:held], frozen))
-        actions = self._rows(chunk)
-        actions[:frozen] = prefix[:frozen]
-        return Prediction(actions, frozen_rows=frozen)
+        chunk = self.model.predict(batch, past, **self._rtc(*self._held(prefix, delay)))
+        return self._prediction(chunk, Query(observation, prefix, delay))
 
     def batch(self, observation: Observation) -> dict[str, Any]:
         """What the model sees, as `Model.prepare` gives it.
@@ -104,17 +102,25 @@ class LerobotPolicy:
                                  else np.zeros(self._checkpoint.vectors[key]))
         return Observation(0, 0, '', features, LOADING)
 
-    def _rows(self, chunk: torch.Tensor) -> NDArray[np.float64]:
+    def _held(self, prefix: NDArray[np.float64], delay: float) -> tuple[NDArray[np.float64], int]:
+        """The queued rows that RTC uses, and how many of them will have been executed."""
+        held = prefix[:self.metadata.horizon if self._params.rtc else 0]
+        return held, min(math.ceil(delay), len(held))
+
+    def _prediction(self, chunk: torch.Tensor, query: Query) -> Prediction:
         """The rows that are wanted of a chunk of shape (1, H, D)."""
         horizon = self.metadata.horizon
-        return rows_of(self._name, self.model.actions(chunk[:, :horizon]), horizon,
-                       len(self.metadata.action_names))
+        actions = rows_of(self._name, self.model.actions(chunk[:, :horizon]), horizon,
+                          len(self.metadata.action_names))
+        _, frozen = self._held(query.prefix, query.delay)
+        actions[:frozen] = query.prefix[:frozen]
+        return Prediction(actions, frozen_rows=frozen)
 
     def _rtc(self, held: NDArray[np.float64], delay: int) -> dict[str, Any]:
         """Arguments of LeRobot's RTC; none without queued rows."""
         if not len(held):
             return {}
-        return {'prev_chunk_left_over': self.model.normalized(held), 'inference_delay': delay,
+        return {LEFT_OVER: self.model.normalized(held), 'inference_delay': delay,
                 'execution_horizon': self._params.rtc_execution_horizon}
 
     def _value(self, key: str, feature: str, value: Any) -> NDArray[Any]:
@@ -162,16 +168,56 @@ class BatchingLerobotPolicy(LerobotPolicy):
     """A checkpoint of one of `checkpoint.BATCHED`."""
 
     def infer_batch(self, queries: Sequence[Query]) -> list[Prediction | PolicyError]:
-        """Infer a chunk for each query, all at once.
+        """Infer a chunk for each query, those at once that are alike.
 
         Returns:
             For each query what `infer` returns, but for rounding, or raises.
         """
-        seen = [_tried(self.batch, query.observation) for query in queries]
-        usable = [batch for batch in seen if isinstance(batch, dict)]
-        chunks = self.model.predict(together(usable), {})[:, None] if usable else ()
-        made = (_tried(lambda chunk: Prediction(self._rows(chunk)), chunk) for chunk in chunks)
-        return [batch if isinstance(batch, PolicyError) else next(made) for batch in seen]
+        asked = [_tried(self._asked, query) for query in queries]
+        alike: dict[Any, list[int]] = {}
+        for i, one in enumerate(asked):
+            if isinstance(one, _Asked):
+                alike.setdefault(one.kind(), []).append(i)
+        answers: dict[int, Prediction | PolicyError] = {
+            i: one for i, one in enumerate(asked) if isinstance(one, PolicyError)}
+        for places in alike.values():
+            chunks = self._chunks([one for i in places if isinstance(one := asked[i], _Asked)])
+            for i, chunk in zip(places, chunks, strict=True):
+                answers[i] = _tried(self._prediction, chunk[None], queries[i])
+        return [answers[i] for i in range(len(queries))]
+
+    def _asked(self, query: Query) -> _Asked:
+        observation = query.observation
+        batch = self.batch(observation)
+        noise = self.model.noise(_seed(self._params.seed, observation.timestep))
+        return _Asked(batch, noise, self._rtc(*self._held(query.prefix, query.delay)))
+
+    def _chunks(self, alike: Sequence[_Asked]) -> torch.Tensor:
+        """Chunks of queries of one kind, shape (B, H, D), normalised."""
+        more = dict(alike[0].rtc)
+        if LEFT_OVER in more:
+            more[LEFT_OVER] = torch.cat([one.rtc[LEFT_OVER] for one in alike])
+        noises = [one.noise for one in alike if one.noise is not None]
+        if noises:
+            more['noise'] = torch.cat(noises)
+        return self.model.predict(together([one.batch for one in alike]), {}, **more)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """A query as the model takes it: what it sees, its noise, arguments of RTC."""
+
+    batch: dict[str, Any]
+    noise: torch.Tensor | None
+    rtc: dict[str, Any]
+
+    def kind(self) -> Any:
+        """The same for queries that can be inferred at once."""
+        def size(value: Any) -> Any:
+            return value.shape if isinstance(value, torch.Tensor) else None
+        shapes = tuple((key, size(value)) for key, value in sorted(self.batch.items()))
+        rtc = tuple((key, size(value) or value) for key, value in sorted(self.rtc.items()))
+        return shapes, rtc
 
 
 def _tried(call: Callable[..., T], *arguments: Any) -> T | PolicyError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policy_node.policies.lerobot.checkpoint import Checkpoint
-from policy_node.policies.lerobot.policy import LerobotPolicy
+from policy_node.policies.lerobot.policy import BatchingLerobotPolicy
 from policy_node.policies.pi05 import prompt
 from policy_node.policies.pi05.parameters import Params
 from policy_node.policies.pi05.text import HEAD, Text
@@ -20,6 +20,7 @@ from policy_node.policy import (
     PolicyConfig,
     PolicyError,
     Prediction,
+    Query,
     Subtask,
 )
 
@@ -39,7 +40,7 @@ class Pi05Policy:
 
     def __init__(self, config: PolicyConfig, checkpoint: Checkpoint) -> None:
         self._params: Params = config.params
-        self._acting = LerobotPolicy(config, checkpoint)
+        self._acting = BatchingLerobotPolicy(config, checkpoint)
         self.metadata = self._acting.metadata
         model = self._acting.model
         if HEAD in model.absent:
@@ -67,6 +68,20 @@ class Pi05Policy:
         task = observation.subtask or observation.prompt
         made = self._acting.infer(replace(observation, prompt=task), prefix, delay)
         return replace(made, subtask=observation.subtask)
+
+    def infer_batch(self, queries: Sequence[Query]) -> list[Prediction | PolicyError]:
+        """Infer a chunk for each query, those at once that are alike.
+
+        Returns:
+            For each query what `infer` returns, but for rounding, or raises.
+        """
+        told = [replace(query, observation=replace(
+            query.observation, prompt=query.observation.subtask or query.observation.prompt))
+            for query in queries]
+        made = self._acting.infer_batch(told)
+        return [one if isinstance(one, PolicyError)
+                else replace(one, subtask=query.observation.subtask)
+                for one, query in zip(made, queries, strict=True)]
 
     def subtask(self, observation: Observation, decoding: Decoding, give_way: Callable[[], None]
                 ) -> Subtask:
