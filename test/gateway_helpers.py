@@ -6,6 +6,7 @@ import subprocess
 import threading
 import time
 from contextlib import contextmanager
+from http.client import HTTPConnection
 
 import numpy as np
 from websockets.sync.client import connect
@@ -16,6 +17,7 @@ from policy_node.gateway.parameters import Params
 from policy_node.gateway.server import Gateway
 from policy_node.gateway.shared import Shared
 from policy_node.inference import InferenceThread
+from policy_node.policies.openpi import wire
 from policy_node.policy import PolicyConfig, PolicyError, PolicyMetadata, Prediction, Subtask
 from policy_node.scheduler import Waiting
 from policy_node.server import PolicyServer
@@ -217,3 +219,21 @@ def raw(port, data=b'', path=None):
 def text_frame(data):
     """As a client sends it, masked with zeros."""
     return b'\x81\xff' + len(data).to_bytes(8, 'big') + b'\0\0\0\0' + data
+
+
+def get(made, path, **headers):
+    """Status, text and content type of a page of the gateway."""
+    connection = HTTPConnection('127.0.0.1', made.port, timeout=10)
+    try:
+        connection.request('GET', path, headers=headers)
+        response = connection.getresponse()
+        return response.status, response.read().decode(), response.getheader('Content-Type')
+    finally:
+        connection.close()
+
+
+def openpi_infer(ws, request):
+    """Answer to one request of openpi's protocol."""
+    ws.send(wire.pack(request))
+    answer = ws.recv(timeout=20)
+    return answer if isinstance(answer, str) else wire.unpack(answer)
