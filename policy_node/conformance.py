@@ -204,8 +204,9 @@ class PolicyConformance:
         if not isinstance(policy, BatchPolicy):
             pytest.skip('the policy infers one query at a time')
         seen, columns = self.observation(), len(policy.metadata.action_names)
-        queries = [Query(replace(seen, timestep=rows, session_id=f'robot {rows}'),
-                         np.full((rows, columns), 0.1), rows / 2) for rows in range(3)]
+        queries = [Query(replace(seen, timestep=rows, session_id=f'robot {rows}', features={
+            name: _moved(value, rows) for name, value in seen.features.items()}),
+            np.full((rows, columns), 0.1), rows / 2) for rows in range(3)]
         rounds = []
         for infer in (policy.infer_batch, lambda asked: [
                 policy.infer(q.observation, q.prefix, q.delay) for q in asked]):
@@ -297,3 +298,10 @@ def _policy_of(server: PolicyServer) -> Policy:
     if server.policy is None:
         raise PolicyError('no policy is loaded')
     return server.policy
+
+
+def _moved(value: Any, amount: int) -> Any:
+    """A feature as another robot has it: an image shifted, a vector a little greater."""
+    if not isinstance(value, np.ndarray):
+        return value
+    return np.roll(value, amount, axis=0) if value.ndim > 1 else value + 0.01 * amount

@@ -16,8 +16,9 @@ from segue_evaluation.modes import MODES
 
 DESCRIPTION = """\
 Measure task success under asynchrony: run a policy in a simulator through the bridge's own control
-loop, in lockstep, for every combination of mode and delay. The same arguments give the same rows on
-every machine, whatever the number of processes. Rows that are there already are kept."""
+loop, in lockstep, for every combination of mode and delay. The same arguments give the same rows,
+whatever the load and the number of processes; a network rounds a little differently on another kind
+of CPU. Rows that are there already are kept."""
 EXAMPLES = f"""\
 modes:
 {chr(10).join(f'  {mode.name:18} {mode.text}' for mode in MODES.values())}

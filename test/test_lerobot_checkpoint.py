@@ -153,6 +153,15 @@ def test_step_that_cannot_be_read_is_refused(tmp_path, step):
         fit(tmp_path)
 
 
+@pytest.mark.parametrize('changes, rtc, several', [
+    ({'type': 'act'}, False, True), ({'type': 'pi0'}, False, True), ({'type': 'pi0'}, True, False),
+    ({'type': 'pi0', 'use_relative_actions': True}, False, False),
+    ({'type': 'diffusion', 'horizon': 16}, False, False)])
+def test_robots_are_inferred_at_once_only_where_they_do_not_meet(tmp_path, changes, rtc, several):
+    folder = write(tmp_path / 'made', **changes)
+    assert describe_checkpoint(config(folder, params=Params(rtc=rtc))).batches is several
+
+
 @pytest.mark.parametrize('rows', [-3, 50.5, 'many', 0])
 def test_chunk_of_no_whole_number_of_rows_is_refused_when_it_is_described(tmp_path, rows):
     folder = write(tmp_path, chunk_size=rows)

@@ -48,7 +48,7 @@ def test_everything_that_is_seen_and_told_matters(other, checkpoint):
 
 
 def test_description_tells_the_rows_that_its_base_model_makes(checkpoint, tmp_path):
-    folder = changed(checkpoint, tmp_path, chunk_size=50)
+    folder = changed(checkpoint, tmp_path, chunk_size=8)
     found = describe(h.config(folder))
     assert (found.horizon, found.columns, found.batches) == (16, len(h.NAMES), False)
 
@@ -66,7 +66,7 @@ def test_machine_without_its_kernels_is_told(checkpoint, monkeypatch):
 
 @pytest.mark.parametrize('base, remedy', [
     ('/nowhere/at/all', 'put the right one in config.json'),
-    ('nvidia/GR00T-N1.5-3B', 'connect once')])
+    ('nvidia/GR00T-N1.5-3B', 'fetches base_model_path.*connect once')])
 def test_base_model_that_is_not_here_is_told(base, remedy, checkpoint, tmp_path, monkeypatch):
     monkeypatch.setattr('huggingface_hub.constants.HF_HUB_OFFLINE', True)
     folder = changed(checkpoint, tmp_path, base_model_path=base)

@@ -11,7 +11,7 @@ import pytest
 
 from policy_node.conformance import PolicyConformance
 from policy_node.policies.lerobot import Params, create
-from policy_node.policy import PolicyError
+from policy_node.policy import PolicyError, Query
 
 pytestmark = pytest.mark.filterwarnings('ignore')
 
@@ -41,6 +41,17 @@ def test_chunk_is_to_the_bit_what_lerobot_makes(kind, checkpoint, words):
     ours = create(config(checkpoint(kind), words)).infer(seen, h.NOTHING, 0.0).actions
     assert np.array_equal(ours.astype(np.float32), theirs)
     assert np.ptp(ours, axis=1).any(), 'the columns of this checkpoint do not differ'
+
+
+@p.needs_pi
+@pytest.mark.parametrize('kind', p.KINDS)
+def test_several_robots_are_inferred_at_once(kind, checkpoint, words):
+    policy = create(config(checkpoint(kind), words))
+    queries = [Query(h.observation(step, f'robot {step}', prompt), h.NOTHING, 0.0)
+               for step, prompt in enumerate(('pick up the soup', 'soup', 'the soup'))]
+    for query, one in zip(queries, policy.infer_batch(queries), strict=True):
+        alone = policy.infer(query.observation, query.prefix, query.delay)
+        assert np.allclose(one.actions, alone.actions, atol=1e-5)
 
 
 @p.needs_pi

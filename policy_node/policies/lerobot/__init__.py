@@ -19,15 +19,15 @@ def create(config: PolicyConfig) -> Policy:
     Raises:
         PolicyError: LeRobot is missing, or the checkpoint cannot be used.
     """
-    from policy_node.policies.lerobot.checkpoint import BATCHED, fitting
+    from policy_node.policies.lerobot.checkpoint import batches, fitting
     checkpoint = fitting(config)    # before LeRobot is imported, which takes many seconds
     try:
         from policy_node.policies.lerobot.policy import BatchingLerobotPolicy, LerobotPolicy
     except (ImportError, RuntimeError) as error:    # torchvision without its operators: the latter
         raise PolicyError(f'policy lerobot needs LeRobot: {error}; {REMEDY.format("lerobot")}'
                           ) from error
-    made = BatchingLerobotPolicy if checkpoint.kind in BATCHED else LerobotPolicy
-    return made(config, checkpoint)
+    several = batches(checkpoint, config.params or Params())
+    return (BatchingLerobotPolicy if several else LerobotPolicy)(config, checkpoint)
 
 
 def describe(config: PolicyConfig) -> Requirements:

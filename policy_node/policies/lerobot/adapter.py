@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from importlib.metadata import version
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from lerobot.processor import DeviceProcessorStep, NormalizerProcessorStep, Tran
 from lerobot.processor.converters import create_transition
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.functional import pad
 
 from policy_node.policies.lerobot.checkpoint import ACTION, NOISE_GIVEN, RENAME, Checkpoint
 from policy_node.policies.lerobot.parameters import Params
@@ -38,6 +40,7 @@ _ON_GPU = ("; [groot] needs an NVIDIA GPU and its compiler. Or run NVIDIA's own 
 UNUSED = 'lm_head.weight'
 """Actions need no language head; pi0 and pi0.5 have two."""
 IMAGES, FIRST_IMAGE = 'observation.images', 'observation.image'
+LANGUAGE = 'observation.language.'
 
 
 class Model:
@@ -183,8 +186,17 @@ class Model:
 
 
 def together(batches: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """What `Model.prepare` made of several instants, as one batch in their order."""
-    return {key: torch.cat([batch[key] for batch in batches]) if isinstance(first, Tensor)
+    """What `Model.prepare` made of several instants, as one batch in their order.
+
+    Instructions of fewer words are filled up; their masks say so.
+    """
+    def joined(key: str, values: list[Tensor]) -> Tensor:
+        if key.startswith(LANGUAGE):
+            longest = max(value.shape[-1] for value in values)
+            values = [pad(value, (0, longest - value.shape[-1])) for value in values]
+        return torch.cat(values)
+
+    return {key: joined(key, [batch[key] for batch in batches]) if isinstance(first, Tensor)
             else first for key, first in batches[0].items()}
 
 
@@ -234,14 +246,17 @@ def _processors(config: Any, checkpoint: Checkpoint, device: str, params: Params
         preprocessor_overrides={k: v for k, v in changes.items() if k in named},
         postprocessor_overrides={})
     if checkpoint.kind == 'groot':
-        _repair_groot(before.steps, device, params.tokenizer or config.tokenizer_assets_repo)
+        _repair_groot(before.steps, device, str(Path(params.tokenizer).absolute())
+                      if params.tokenizer else config.tokenizer_assets_repo)
     return before, after
 
 
 def _repair_groot(steps: list[Any], device: str, tokenizer: str) -> None:
     """Set what LeRobot 0.4 neither saves nor, for GR00T alone, lets one say while loading."""
     for i, step in enumerate(steps):
-        if hasattr(step, 'tokenizer_assets_repo'):
+        if hasattr(step, 'rename_map'):
+            step.rename_map = {}
+        elif hasattr(step, 'tokenizer_assets_repo'):
             step.tokenizer_assets_repo = tokenizer
         elif isinstance(step, DeviceProcessorStep):
             steps[i] = DeviceProcessorStep(device=device)
@@ -280,6 +295,9 @@ def _remedy(error: Exception, kind: str, table: str) -> str:
                 '"lerobot[smolvla,pi,diffusion]"' + _ON_GPU * (kind == 'groot'))
     if name == 'HFValidationError':
         return '. It names a folder that is not on this machine: put the right one in config.json'
+    if kind == 'groot' and 'LocalEntryNotFound' in name:
+        return ('. LeRobot fetches base_model_path of config.json and its words from the model '
+                'hub: connect once, or name local folders; see docs/policies_lerobot.md')
     if 'huggingface.co' in text or 'LocalEntryNotFound' in name:
         return ('. The checkpoint names a part that is on the model hub: connect once, or give '
                 f'{table}.tokenizer a local folder')

@@ -27,8 +27,8 @@ PREFIXES = ('observation.images.', 'observation.')
 NOISE_GIVEN = ('smolvla', 'pi0', 'pi05')
 """Kinds that can be given the noise that a chunk begins from."""
 BATCHED = ('act', *NOISE_GIVEN)
-"""Kinds that infer for several robots at once: they remember nothing, and who else is in a batch
-changes no noise."""
+"""Kinds that can infer for several robots at once: they remember nothing, and who else is in a
+batch changes no noise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,16 @@ def read(config: PolicyConfig) -> Checkpoint:
     columns = _shape(path, ACTION, action, 1)[0]
     return Checkpoint(path, str(described.get('type')), images, vectors, columns,
                       (_names(steps), _names(after)), described, _saved_names(steps))
+
+
+def batches(found: Checkpoint, params: Params) -> bool:
+    """Whether several robots are inferred at once.
+
+    LeRobot's RTC takes one number of queued rows and one delay for all; its steps for relative
+    actions keep one state, that of the last robot they saw.
+    """
+    return (found.kind in BATCHED and not params.rtc
+            and not found.described.get('use_relative_actions'))
 
 
 def count(found: Checkpoint, name: str, default: int = 0) -> int:

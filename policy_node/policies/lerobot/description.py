@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from policy_node.policies.lerobot.checkpoint import BATCHED, PREFIXES, Checkpoint, count, read
+from policy_node.policies.lerobot.checkpoint import PREFIXES, Checkpoint, batches, count, read
 from policy_node.policies.lerobot.parameters import Params
 from policy_node.policies.remote import mapping
 from policy_node.policy import IMAGE, VECTOR, Feature, PolicyConfig, Requirements
@@ -37,7 +37,7 @@ def describe_checkpoint(config: PolicyConfig) -> Requirements:
         features=tuple({f.name: f for f in features}.values()),
         columns=checkpoint.columns, horizon=_rows(checkpoint),
         prefix=f'{params.table}.rtc' if checkpoint.kind in RTC_KINDS else '',
-        batches=checkpoint.kind in BATCHED, notes=tuple(notes))
+        batches=batches(checkpoint, params), notes=tuple(notes))
 
 
 def _features(checkpoint: Checkpoint, chosen: Mapping[str, str]) -> dict[str, str]:
@@ -62,6 +62,6 @@ def _rows(checkpoint: Checkpoint) -> int:
         return max(count(checkpoint, 'horizon') - count(checkpoint, 'n_obs_steps', 1) + 1, 0)
     if checkpoint.kind == 'tdmpc':
         return count(checkpoint, 'horizon') * count(checkpoint, 'n_action_repeats', 1)
-    if checkpoint.kind == 'groot':      # its base model makes no more
-        return min(count(checkpoint, 'chunk_size'), 16)
+    if checkpoint.kind == 'groot' and 'tokenizer_assets_repo' in checkpoint.described:
+        return 16       # of N1.5, whatever chunk_size says
     return count(checkpoint, 'chunk_size') or count(checkpoint, 'action_chunk_size')

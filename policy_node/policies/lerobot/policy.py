@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -30,7 +29,6 @@ T = TypeVar('T')
 
 FIXED_SIZE = ('act', 'diffusion', 'vqbet', 'tdmpc')
 """Kinds that take images as they come; the others bring them to their own size."""
-LEFT_OVER = 'prev_chunk_left_over'
 LOADING = 'loading'
 """Session of the inference while loading."""
 
@@ -120,7 +118,7 @@ class LerobotPolicy:
         """Arguments of LeRobot's RTC; none without queued rows."""
         if not len(held):
             return {}
-        return {LEFT_OVER: self.model.normalized(held), 'inference_delay': delay,
+        return {'prev_chunk_left_over': self.model.normalized(held), 'inference_delay': delay,
                 'execution_horizon': self._params.rtc_execution_horizon}
 
     def _value(self, key: str, feature: str, value: Any) -> NDArray[Any]:
@@ -165,67 +163,38 @@ class LerobotPolicy:
 
 
 class BatchingLerobotPolicy(LerobotPolicy):
-    """A checkpoint of one of `checkpoint.BATCHED`."""
+    """A checkpoint that `checkpoint.batches`."""
 
     def infer_batch(self, queries: Sequence[Query]) -> list[Prediction | PolicyError]:
-        """Infer a chunk for each query, those at once that are alike.
+        """Infer a chunk for each query, all at once.
 
         Returns:
             For each query what `infer` returns, but for rounding, or raises.
         """
-        asked = [_tried(self._asked, query) for query in queries]
-        alike: dict[Any, list[int]] = {}
-        for i, one in enumerate(asked):
-            if isinstance(one, _Asked):
-                alike.setdefault(one.kind(), []).append(i)
-        answers: dict[int, Prediction | PolicyError] = {
-            i: one for i, one in enumerate(asked) if isinstance(one, PolicyError)}
-        for places in alike.values():
-            chunks = self._chunks([one for i in places if isinstance(one := asked[i], _Asked)])
-            for i, chunk in zip(places, chunks, strict=True):
-                answers[i] = _tried(self._prediction, chunk[None], queries[i])
-        return [answers[i] for i in range(len(queries))]
+        seen = [_tried(self.batch, query.observation) for query in queries]
+        usable = [(batch, query) for batch, query in zip(seen, queries, strict=True)
+                  if isinstance(batch, dict)]
+        chunks = iter(self._chunks(usable) if usable else ())
+        return [batch if isinstance(batch, PolicyError)
+                else _tried(self._prediction, next(chunks)[None], query)
+                for batch, query in zip(seen, queries, strict=True)]
 
-    def _asked(self, query: Query) -> _Asked:
-        observation = query.observation
-        batch = self.batch(observation)
-        noise = self.model.noise(_seed(self._params.seed, observation.timestep))
-        return _Asked(batch, noise, self._rtc(*self._held(query.prefix, query.delay)))
-
-    def _chunks(self, alike: Sequence[_Asked]) -> torch.Tensor:
-        """Chunks of queries of one kind, shape (B, H, D), normalised."""
-        more = dict(alike[0].rtc)
-        if LEFT_OVER in more:
-            more[LEFT_OVER] = torch.cat([one.rtc[LEFT_OVER] for one in alike])
-        noises = [one.noise for one in alike if one.noise is not None]
-        if noises:
-            more['noise'] = torch.cat(noises)
-        return self.model.predict(together([one.batch for one in alike]), {}, **more)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Asked:
-    """A query as the model takes it: what it sees, its noise, arguments of RTC."""
-
-    batch: dict[str, Any]
-    noise: torch.Tensor | None
-    rtc: dict[str, Any]
-
-    def kind(self) -> Any:
-        """The same for queries that can be inferred at once."""
-        def size(value: Any) -> Any:
-            return value.shape if isinstance(value, torch.Tensor) else None
-        shapes = tuple((key, size(value)) for key, value in sorted(self.batch.items()))
-        rtc = tuple((key, size(value) or value) for key, value in sorted(self.rtc.items()))
-        return shapes, rtc
+    def _chunks(self, usable: Sequence[tuple[dict[str, Any], Query]]) -> torch.Tensor:
+        """Chunks of shape (B, H, D), normalised."""
+        noises = [noise for _, query in usable if (noise := self.model.noise(
+            _seed(self._params.seed, query.observation.timestep))) is not None]
+        more = {'noise': torch.cat(noises)} if noises else {}
+        return self.model.predict(together([batch for batch, _ in usable]), {}, **more)
 
 
 def _tried(call: Callable[..., T], *arguments: Any) -> T | PolicyError:
-    """What a call returns, or why it refuses."""
+    """What a call returns, or why it refuses; LeRobot and torch raise all kinds."""
     try:
         return call(*arguments)
     except PolicyError as error:
         return error
+    except Exception as error:
+        return PolicyError(f'{type(error).__name__}: {error}')
 
 
 def _seed(seed: int, timestep: int) -> int:

@@ -19,7 +19,7 @@ def create(config: PolicyConfig) -> Policy:
     Raises:
         PolicyError: LeRobot is missing or too old, or the checkpoint cannot be used.
     """
-    from policy_node.policies.lerobot.checkpoint import fitting
+    from policy_node.policies.lerobot.checkpoint import batches, fitting
     params: Params = config.params or Params()
     check(params.subtask_prompt)
     config = replace(config, params=params)
@@ -28,11 +28,11 @@ def create(config: PolicyConfig) -> Policy:
         raise PolicyError(f'checkpoint {checkpoint.path} is of type {checkpoint.kind}, policy pi05 '
                           f'runs type {KIND}; use policy lerobot')
     try:
-        from policy_node.policies.pi05.policy import Pi05Policy
+        from policy_node.policies.pi05.policy import BatchingPi05Policy, Pi05Policy
     except (ImportError, RuntimeError) as error:    # torchvision without its operators: the latter
         raise PolicyError(f'policy pi05 needs LeRobot 0.6, which needs Python 3.12: {error}; '
                           f'{REMEDY.format(KIND)}') from error
-    return Pi05Policy(config, checkpoint)
+    return (BatchingPi05Policy if batches(checkpoint, params) else Pi05Policy)(config, checkpoint)
 
 
 def describe(config: PolicyConfig) -> Requirements:

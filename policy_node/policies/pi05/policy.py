@@ -65,23 +65,8 @@ class Pi05Policy:
         Raises:
             PolicyError: A feature cannot be used, or the model failed.
         """
-        task = observation.subtask or observation.prompt
-        made = self._acting.infer(replace(observation, prompt=task), prefix, delay)
+        made = self._acting.infer(_told(observation), prefix, delay)
         return replace(made, subtask=observation.subtask)
-
-    def infer_batch(self, queries: Sequence[Query]) -> list[Prediction | PolicyError]:
-        """Infer a chunk for each query, those at once that are alike.
-
-        Returns:
-            For each query what `infer` returns, but for rounding, or raises.
-        """
-        told = [replace(query, observation=replace(
-            query.observation, prompt=query.observation.subtask or query.observation.prompt))
-            for query in queries]
-        made = self._acting.infer_batch(told)
-        return [one if isinstance(one, PolicyError)
-                else replace(one, subtask=query.observation.subtask)
-                for one, query in zip(made, queries, strict=True)]
 
     def subtask(self, observation: Observation, decoding: Decoding, give_way: Callable[[], None]
                 ) -> Subtask:
@@ -105,3 +90,24 @@ class Pi05Policy:
         state = batch[STATE][0].cpu().numpy()
         asked = prompt.filled(self._params.subtask_prompt, observation.prompt, state)
         return self._text.continued(batch, asked, decoding, give_way)
+
+
+class BatchingPi05Policy(Pi05Policy):
+    """One that `checkpoint.batches`."""
+
+    def infer_batch(self, queries: Sequence[Query]) -> list[Prediction | PolicyError]:
+        """Infer a chunk for each query, all at once.
+
+        Returns:
+            For each query what `infer` returns, but for rounding, or raises.
+        """
+        told = [replace(query, observation=_told(query.observation)) for query in queries]
+        made = self._acting.infer_batch(told)
+        return [one if isinstance(one, PolicyError)
+                else replace(one, subtask=query.observation.subtask)
+                for one, query in zip(made, queries, strict=True)]
+
+
+def _told(observation: Observation) -> Observation:
+    """The subtask as the prompt, if there is one."""
+    return replace(observation, prompt=observation.subtask or observation.prompt)
