@@ -30,6 +30,6 @@ setup(
         ('share/segue', ['package.xml']),
         *[(f'share/segue/{folder}', glob(f'{folder}/*'))
           for folder in ('msg', 'srv', 'launch', 'config', 'rviz', 'urdf',
-                         'checkpoints/libero_object')],
+                         'checkpoints/libero_10', 'checkpoints/libero_object')],
     ],
 )

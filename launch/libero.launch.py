@@ -27,6 +27,7 @@ OVERRIDES = {  # launch argument -> (node, parameter, type)
     'episodes': ('robot_bridge', 'episodes.count', int),
     'delay': ('robot_bridge', 'inference_delay', int),
     'merge': ('robot_bridge', 'aggregate_fn_name', str),
+    'threshold': ('robot_bridge', 'chunk_size_threshold', float),
     'policy': ('policy_node', 'policy', str),
     'checkpoint': ('policy_node', 'checkpoint', str),
     'actions_per_chunk': ('policy_node', 'actions_per_chunk', int),

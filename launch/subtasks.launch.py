@@ -10,8 +10,13 @@ SHARE = FindPackageShare('segue')
 ARGUMENTS = {  # of libero.launch.py
     'suite': ('libero_10', 'Suite of benchmark tasks.'),
     'task_id': ('0', 'Task within the suite.'),
-    'policy': ('expert', 'Policy of two levels: expert, or reference with a checkpoint of yours.'),
-    'checkpoint': ('', 'Weights that were trained with subtasks; the expert has none.'),
+    'policy': ('reference', 'Policy of two levels: reference or expert.'),
+    'checkpoint': ('package://segue/checkpoints/libero_10',
+                   'Weights that were trained with subtasks; the expert has none.'),
+    'actions_per_chunk': ('16', 'Rows of a chunk.'),
+    'threshold': ('0.0', 'Ask when no more than this share of a chunk is queued; 0: when it is '
+                  'done, so that chunks need not be merged.'),
+    'merge': ('latest_only', 'How chunks are merged.'),
     'episodes': ('3', 'How many to run.'),
     'max_steps': ('600', 'Control steps after which an episode has failed.'),
     'generate_subtask': ('true', 'Whether the policy says what comes next; false: it acts on the '

@@ -88,8 +88,9 @@ def test_an_episode_ends_with_success_a_table_and_a_report(launch, tmp_path, pol
     assert run.processes() == []
 
 
-def test_steps_of_a_long_task_are_told_as_they_change(launch, tmp_path):
-    run = launch('episodes:=1', file='subtasks.launch.py')
+@pytest.mark.parametrize('policy', ['reference', 'expert'])
+def test_steps_of_a_long_task_are_told_as_they_change(policy, launch, tmp_path):
+    run = launch('episodes:=1', f'policy:={policy}', file='subtasks.launch.py')
     assert run.popen.wait(240) == 0, run.output
     episode, = json.loads((tmp_path / 'report' / 'metrics.json').read_text())['episodes']
     assert episode['success'] is True, run.output
