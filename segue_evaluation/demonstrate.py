@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from policy_node.policies.reference import Params
 from policy_node.policy import PolicyConfig, PolicyError
 from policy_node.server import PolicyServer
 from robot_bridge.driver import DriverError
@@ -112,7 +113,8 @@ def record_job(job: Job) -> tuple[int, int]:
     recorder = Recorder(_loaded(settings.policy), IMAGES)
     if job.student:
         recorder.student = Student(_loaded(replace(
-            settings.policy, policy='reference', checkpoint=job.student)), job.student_steps)
+            settings.policy, policy='reference', checkpoint=job.student,
+            params=Params(rtc='guided'))), job.student_steps)
     robot = Disturbed(settings.make_simulator(), DISTURBANCES[0])
     robot.connect()
     rollout = Rollout(robot, recorder.infer, settings.contract, settings.bridge, settings.shaping)

@@ -76,7 +76,7 @@ def record(rollout: Rollout, robot: Disturbed, recorder: Recorder, seed: int, ma
     robot.disturbance = DISTURBANCES[seed % len(DISTURBANCES)]
     if recorder.student:
         recorder.student.begin(seed)
-        max_steps += recorder.student.until
+        max_steps += recorder.student.rhythm.until
     outcome = rollout.run(-1, seed, max_steps)
     return outcome, recorder.take()
 
