@@ -1,6 +1,7 @@
 """policy_node with its gateway as a real process: robots and clients share one model."""
 
 import asyncio
+import io
 import json
 import re
 import socket
@@ -14,10 +15,11 @@ import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray
 from gateway_examples import REFRESH, REQUEST, RESPONSE, filled, shape
-from gateway_helpers import raw, text_frame
+from gateway_helpers import CAMERAS, raw, text_frame
 from graph import ROOT, Process, wait_for
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
+from PIL import Image
 from remote_helpers import free_port
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
@@ -209,6 +211,23 @@ def test_two_hundred_clients_are_served_whatever_others_send_and_nothing_is_kept
         assert client.infer({}, state=[0, 0, 0]).actions.shape == (50, 3)
     wait_for(lambda: process.popen.poll() is None, 1, 'the process to live')
     assert 'internal' not in process.output
+
+
+def test_memory_of_large_images_is_given_back(opened):
+    process, port = opened('gateway_helpers:Printed', 'gateway.yaml',
+                           **{'gateway.rename_map': '[a=b]'})
+    file = io.BytesIO()
+    Image.new('RGB', (4000, 4000)).save(file, 'PNG')
+    broken = file.getvalue()[:2000]     # 48 MB are made before that shows
+    request = wire.pack({'state': np.zeros(3), 'images': {name: broken for name in CAMERAS}})
+    used = []
+    for _ in range(30):
+        with plain_connect(f'ws://127.0.0.1:{port}/ws', proxy=None) as ws:
+            for _ in range(3):
+                ws.send(request)
+                assert 'broken image' in wire.unpack(ws.recv(timeout=60))['error']
+        used.append(resident_mb(process))
+    assert used[-1] - used[0] < 60      # it was 900 while the C library kept what was freed
 
 
 def test_a_prompt_of_the_page_is_the_robots_task(opened):

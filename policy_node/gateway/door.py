@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from policy_node.gateway.errors import GatewayError
+from policy_node.gateway.memory import return_large_blocks
 from policy_node.gateway.parameters import Params
 from policy_node.inference import InferenceThread
 from segue_core.parameters import ParameterError
@@ -47,6 +48,7 @@ class Door:
             raise ParameterError(f'gateway.port {params.port} needs websockets and msgpack: '
                                  f'{error}; install them into this Python: pip install '
                                  'websockets msgpack') from error
+        return_large_blocks()
         self._gateway = Gateway(Shared(params, inference, FeatureMap(params, columns), prompt, log,
                                        robots if columns else dict))
 
