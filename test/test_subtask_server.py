@@ -99,6 +99,20 @@ def test_chunk_carries_the_subtask_that_the_policy_pursued():
     assert server.policy.acted.subtask == 'step 2'
 
 
+def test_a_new_subtask_is_guided_only_by_the_rows_that_are_executed_meanwhile():
+    class Told(TwoLevel):
+        def infer(self, observation, prefix, delay):
+            told.append(len(prefix))
+            return super().infer(observation, prefix, delay)
+
+    told, server = [], serving(Told(), replace(SETTINGS, subtask_wait=True))
+    for seconds in (0, 1, 2, 3):    # from 2 s on it is another subtask
+        request = replace(asked(seconds=seconds).request, prefix=np.zeros((8, 2)),
+                          estimated_delay=2.3)
+        server.infer(request, asked().features, 'tidy up')
+    assert told == [8, 8, 3, 8]
+
+
 def test_subtask_that_the_policy_names_itself_is_left():
     server = serving(Batching())
     assert [c.subtask for c in server.infer_batch([asked('a'), asked('b')])] == [

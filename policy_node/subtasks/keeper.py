@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -42,6 +43,7 @@ class _Session:
     attempted_ns: int = 0
     refreshing: bool = False
     current: CurrentSubtask | None = None
+    pursued: str = ''
     count: int = 0
     signs: Signs = field(default_factory=Signs)
 
@@ -118,7 +120,12 @@ class SubtaskKeeper:
         if current is None:
             return query
         prompt = current.text if session.policy is None else seen.prompt
-        return replace(query, observation=replace(seen, prompt=prompt, subtask=current.text))
+        prefix = query.prefix
+        if session.pursued not in ('', current.text):     # rows of another intent are no guide
+            prefix = prefix[:math.ceil(query.delay)]
+        session.pursued = current.text
+        return replace(query, prefix=prefix,
+                       observation=replace(seen, prompt=prompt, subtask=current.text))
 
     def forget(self, session_id: str) -> None:
         """A session is over."""
