@@ -24,6 +24,7 @@ KINDS = {int: 'a whole number', float: 'a number', truth: 'true or false'}
 OVERRIDES = {  # launch argument -> (node, parameter, type)
     'suite': ('robot_bridge', 'libero.suite', str),
     'task_id': ('robot_bridge', 'libero.task_id', int),
+    'image_size': ('robot_bridge', 'libero.image_size', int),
     'episodes': ('robot_bridge', 'episodes.count', int),
     'delay': ('robot_bridge', 'inference_delay', int),
     'merge': ('robot_bridge', 'aggregate_fn_name', str),

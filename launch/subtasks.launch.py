@@ -17,6 +17,7 @@ ARGUMENTS = {  # of libero.launch.py
     'threshold': ('0.0', 'Ask when no more than this share of a chunk is queued; 0: when it is '
                   'done, so that chunks need not be merged.'),
     'merge': ('latest_only', 'How chunks are merged.'),
+    'image_size': ('128', 'Width and height of the images [px], as the checkpoint was trained.'),
     'episodes': ('3', 'How many to run.'),
     'max_steps': ('600', 'Control steps after which an episode has failed.'),
     'generate_subtask': ('true', 'Whether the policy says what comes next; false: it acts on the '
