@@ -95,22 +95,23 @@ def test_a_request_whose_time_passes_before_its_turn_is_too_late_however_it_is_n
 
 
 def test_what_a_client_asked_that_is_gone_is_not_inferred_and_its_session_is_forgotten():
-    with gateway(Gated, max_batch_size=1) as made, connected(made) as ws:
-        ws.send(json.dumps({'state': [1, 2]}))
-        assert made.policy.busy.wait(20)
-        with connected(made) as gone:
-            gone.send(json.dumps({'state': [3, 4]}))
-            wait_for(lambda: len(made.inference.scheduler) == 1, 20, 'it waits')
-            gone.socket.shutdown(socket.SHUT_RDWR)
-        wait_for(lambda: made.counts.clients == 1, 20, 'its end')
-        made.policy.open.set()
-        assert json.loads(ws.recv(timeout=20))['status'] == 'success'
-        assert ask(ws, {'state': [1, 2]})['status'] == 'success'
-        assert [o.features['state'].tolist() for o in made.policy.observations] == [[1, 2]] * 2
-        session = made.policy.observations[0].session_id
-        assert made.policy.resets == [session]
-    wait_for(lambda: made.policy.resets == [session] * 2, 20, 'the session to be over')
-    assert not made.reception.conversations
+    with gateway(Gated, max_batch_size=1) as made:
+        with connected(made) as ws:
+            ws.send(json.dumps({'state': [1, 2]}))
+            assert made.policy.busy.wait(20)
+            with connected(made) as gone:
+                gone.send(json.dumps({'state': [3, 4]}))
+                wait_for(lambda: len(made.inference.scheduler) == 1, 20, 'it waits')
+                gone.socket.shutdown(socket.SHUT_RDWR)
+            wait_for(lambda: made.counts.clients == 1, 20, 'its end')
+            made.policy.open.set()
+            assert json.loads(ws.recv(timeout=20))['status'] == 'success'
+            assert ask(ws, {'state': [1, 2]})['status'] == 'success'
+            assert [o.features['state'].tolist() for o in made.policy.observations] == [[1, 2]] * 2
+            session = made.policy.observations[0].session_id
+            assert made.policy.resets == [session]
+        wait_for(lambda: made.policy.resets == [session] * 2, 20, 'the session to be over')
+        wait_for(lambda: not made.reception.conversations, 20, 'the conversation to be over')
 
 
 def test_a_client_that_reads_nothing_is_disconnected_and_nobody_waits_for_it():

@@ -118,8 +118,10 @@ class Turns:
                 raise ClientGone
             return {at: self._result(job) for at, job in jobs.items()}
         finally:
-            for wait in (gone, all_done, *waits):
-                wait.cancel()
+            gone.cancel()
+            all_done.cancel()
+            for job in jobs.values():   # who waits in vain is not inferred
+                job.result.cancel()
 
     def end(self) -> None:
         """The client is gone: forget its sessions, after what is being inferred of them."""
