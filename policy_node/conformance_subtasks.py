@@ -72,11 +72,15 @@ class TwoLevelConformance(PolicyConformance):
         assert all(each == made[0] for each in made), f'subtasks differ: {made}'
 
     def test_actions_inferred_between_two_steps_change_nothing(self, policy: Policy) -> None:
-        """Neither the subtask nor the actions know of each other; on a thread of their own."""
+        """Neither the subtask nor the actions know of each other; on a thread of their own.
+
+        Other sessions come and go meanwhile.
+        """
         self._needs_determinism()
         alone, chunk = self._subtask(policy, GREEDY), self._infer(policy)
         with ThreadPoolExecutor(1) as other:
             def infer() -> None:
+                other.submit(policy.reset, 'another session').result()
                 self._begin(policy)
                 self._same(chunk, other.submit(self._infer, policy).result(),
                            'actions differ in the middle of a decoding')

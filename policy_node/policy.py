@@ -258,9 +258,9 @@ class SubtaskPolicy(Policy, Protocol):
         Args:
             observation: What is seen; ``subtask`` is the one that is pursued so far.
             decoding: How to decode.
-            give_way: To be called between two parts of the work, such as two tokens. `infer` may
-                run on another thread while it is called, and at no other time. It raises when
-                the subtask is of no use any more: let it pass.
+            give_way: To be called between two parts of the work, such as two tokens. While it is
+                called, and at no other time, `infer` may run on another thread, and `reset` of
+                other sessions. It raises when the subtask is of no use any more: let it pass.
 
         Raises:
             PolicyError: The observation cannot be used or the model failed.

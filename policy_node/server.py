@@ -232,7 +232,7 @@ class PolicyServer:
     def _enter(self, session_id: str, policy: Policy) -> None:
         """Remember a session; reset the policy for it if it is new."""
         if session_id not in self._chunks:
-            with self.subtasks.gate.acting(alone=True):
+            with self.subtasks.gate.acting(forgetting=session_id):
                 policy.reset(session_id)
             self._chunks[session_id] = 0
             if len(self._chunks) > MAX_SESSIONS:
@@ -241,7 +241,7 @@ class PolicyServer:
 
     def _leave(self, session_id: str, policy: Policy) -> None:
         self.subtasks.forget(session_id)
-        with self.subtasks.gate.acting(alone=True):
+        with self.subtasks.gate.acting(forgetting=session_id):
             policy.reset(session_id)
 
 

@@ -103,7 +103,7 @@ def test_errors_say_what_was_wrong_and_the_connection_stays():
             assert words in answer['error'] and answer['server_timing']['total_ms'] > 0
         assert ask(ws, {'state': [1, 2], 'request_id': 4})['request_id'] == 4
         assert ask(ws, {'request_id': 5})['request_id'] == 5
-    assert (made.counts.requests, made.counts.answers, made.counts.errors) == (4, 1, 6)
+    assert (made.counts.requests, made.counts.answers, made.counts.errors) == (7, 1, 6)
 
 
 def test_of_unforeseen_errors_clients_get_type_and_message_and_the_log_has_the_rest():
@@ -114,6 +114,19 @@ def test_of_unforeseen_errors_clients_get_type_and_message_and_the_log_has_the_r
         assert answer['error'] == 'the model is out of memory: by default'
         assert answer['error_type'] == 'policy'
     assert any('Traceback' in line for line in made.log.lines)
+
+
+@pytest.mark.parametrize(('request_', 'words'), [
+    ({'images': {'\ud800': 1}}, r'\ud800'), ({'\ud800': 1, 'state': [1]}, 'state must have'),
+    ({'high_level_prompt': '\ud800'}, 'high_level_prompt must be text in Unicode'),
+    ({'low_level_prompt': '\ud800'}, 'low_level_prompt must be text in Unicode')])
+def test_text_that_no_ros_message_can_carry_is_refused_and_told_as_one_can(request_, words):
+    with gateway() as made, connected(made) as ws:
+        answer = ask(ws, request_)
+        assert (answer['status'], answer['error_type']) == ('error', 'bad_request')
+        assert words in answer['error']
+        assert made.counts.last_error.encode() and '\n'.join(made.log.lines).encode()
+        assert ask(ws, {'state': [1, 2]})['status'] == 'success'
 
 
 def test_a_policy_that_repeats_all_it_was_given_in_its_error_is_cut_short():

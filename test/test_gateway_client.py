@@ -41,6 +41,10 @@ def url(made):
     return f'ws://127.0.0.1:{made.port}'
 
 
+def made_port(client):
+    return int(client._client._link.url.split(':')[-1].split('/')[0])
+
+
 def with_camera(config):
     return Seeing(config, ('top',))
 
@@ -215,6 +219,39 @@ def test_refreshes_reach_the_callback_and_its_error_whoever_listens():
     assert [r.subtask for r in heard] == ['step 2 of tidy', 'step 3 of tidy']
     assert heard[0].subtask_tokens == (2, 7) and heard[1].refresh_count == 2
     assert (heard[1]['subtask'], heard[1]['refresh_count']) == ('step 3 of tidy', 2)
+
+
+def test_refreshes_go_on_after_a_lost_connection_until_the_gateway_does_not_let_us_in():
+    heard = []
+    with gateway(Planning) as made, Client(url(made), timeout=60) as client:
+        listening = client.listen_for_refresh_messages(heard.append)
+        client.infer({}, 'tidy', state=[1, 2], subtask_refresh_interval=0.05)
+        wait_for(lambda: made.keeper.poll() or heard, 20, 'a refresh')
+        made.close('restarted')
+        with gateway(Planning, port=made_port(client)) as again:
+            heard.clear()
+            wait_for(lambda: again.keeper.poll() or heard, 20, 'a refresh of the new session')
+            assert client.reconnects == 1
+        with gateway(Planning, port=made_port(client), token='changed'), \
+                pytest.raises(Unreachable, match='the token is missing'):
+            listening.result(20)
+
+
+def test_listeners_end_with_the_client():
+    with gateway(Planning) as made, Client(url(made)) as client:
+        listening = client.listen_for_refresh_messages(print)
+        client.infer({}, 'tidy', state=[1, 2])
+    assert listening.result(20) is None
+
+
+def test_a_callback_that_asks_the_client_itself_is_told_so():
+    with gateway(Planning) as made, Client(url(made)) as client:
+        listening = client.listen_for_refresh_messages(
+            lambda refresh: client.infer({}, refresh.subtask, state=[1, 2]))
+        client.infer({}, 'tidy', state=[1, 2], subtask_refresh_interval=0.05)
+        wait_for(lambda: made.keeper.poll() or listening.done(), 20, 'a refresh')
+        with pytest.raises(RuntimeError, match='on another one, or use AsyncClient'):
+            listening.result()
 
 
 @pytest.mark.skipif(not shutil.which('openssl'), reason='openssl is not installed')

@@ -1,10 +1,12 @@
 """Who may connect to the gateway, and what strangers can do to it: nothing."""
 
 import gc
+import json
 import shutil
 import socket
 import ssl
 import threading
+import time
 import tracemalloc
 
 import numpy as np
@@ -27,6 +29,7 @@ from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from policy_node.gateway.errors import GatewayError
+from policy_node.gateway.reception import GREETING_WAIT
 
 
 # ---- who may come in ----
@@ -89,6 +92,23 @@ def test_a_port_that_is_taken_is_named():
     with gateway() as made, pytest.raises(GatewayError, match=f'gateway.port {made.port}'), \
             gateway(port=made.port):
         pass
+
+
+def test_a_host_that_can_be_no_name_is_named():
+    with pytest.raises(GatewayError, match=r"gateway.host '192.168.1..5' cannot be opened"), \
+            gateway(host='192.168.1..5'):
+        pass
+
+
+def test_a_first_message_that_takes_its_time_is_answered_first():
+    frame = text_frame(json.dumps({'state': [1, 2]}).encode())
+    with gateway() as made, raw(made.port, path='/') as slow:
+        while not slow.recv(4096).endswith(b'\r\n\r\n'):
+            pass
+        slow.sendall(frame[:9])
+        time.sleep(3 * GREETING_WAIT)
+        slow.sendall(frame[9:])
+        assert slow.recv(4096)[4:].startswith(b'{"status": "success"')
 
 
 def test_tls_files_that_cannot_be_used_are_named(tmp_path):

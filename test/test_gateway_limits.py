@@ -15,6 +15,7 @@ from gateway_helpers import (
     connected,
     gateway,
     image,
+    openpi_infer,
     raw,
     seen,
     text_frame,
@@ -25,6 +26,10 @@ from websockets.exceptions import ConnectionClosed
 from policy_node.subtasks import CurrentSubtask
 
 
+def nested(levels):
+    return {'x': nested(levels - 1)} if levels else 1
+
+
 def test_more_requests_than_the_rate_are_refused_and_later_ones_are_served():
     with gateway(rate_limit=2.0) as made, connected(made) as ws:
         answers = [ask(ws, {'state': [1, 2]}) for _ in range(30)]
@@ -32,6 +37,21 @@ def test_more_requests_than_the_rate_are_refused_and_later_ones_are_served():
         assert limited and limited[0]['error_type'] == 'limit'
         assert 'gateway.rate_limit, 2 per second; try again in' in limited[0]['error']
         wait_for(lambda: ask(ws, {'state': [1, 2]})['status'] == 'success', 20, 'served again')
+
+
+def test_messages_that_cannot_be_used_count_as_requests():
+    with gateway(rate_limit=2.0) as made, connected(made) as ws, connected(made, '/openpi') as pi:
+        pi.recv(timeout=20)
+        for refused in (lambda: ask(ws, {'requests': []})['error'], lambda: ask(ws, '{')['error'],
+                        lambda: openpi_infer(pi, {'x': {}}), lambda: openpi_infer(pi, nested(9))):
+            wait_for(lambda: 'gateway.rate_limit' in refused(), 20, 'the limit')  # noqa: B023
+
+
+def test_maps_within_maps_without_end_are_refused():
+    with gateway() as made, connected(made, '/openpi') as pi:
+        pi.recv(timeout=20)
+        assert 'maps may be 8 deep' in openpi_infer(pi, nested(9))
+        assert 'actions' in openpi_infer(pi, {'state': [1, 2], 'prompt': 'p', 'x': nested(7)})
 
 
 def test_a_message_that_is_too_long_ends_its_connection_with_the_reason():

@@ -13,14 +13,14 @@ PATIENCE = 20
 class Decoder:
     """A decoding on a thread of its own, whose steps the test lets go one by one."""
 
-    def __init__(self, gate, steps=2, cleanup=lambda: None):
-        self.gate, self.log, self.cleanup = gate, [], cleanup
+    def __init__(self, gate, steps=2, cleanup=lambda: None, again=False):
+        self.gate, self.log, self.cleanup, self.again = gate, [], cleanup, again
         self.begun = [Event() for _ in range(steps)]
         self.go = [Event() for _ in range(steps)]
         self.result = ThreadPoolExecutor(1).submit(self._run)
 
     def _run(self):
-        with self.gate.decoding() as give_way:
+        with self.gate.decoding('s', again=self.again) as give_way:
             try:
                 for begun, go in zip(self.begun, self.go, strict=True):
                     self.log.append('step')
@@ -82,6 +82,36 @@ def test_who_needs_the_policy_alone_ends_the_decoding_after_its_step_and_its_cle
     assert decoder.log[0] == 'step' and decoder.log[-2:] == ['cleaned', 'act']
 
 
+@pytest.mark.parametrize(('again', 'how', 'log'), [
+    (False, {'forgetting': 'another'}, ['step', 'act', 'step']),
+    (True, {'forgetting': 'another'}, ['step', 'act', 'step']),
+    (True, {'alone': True}, ['step', 'step', 'act'])])
+def test_decoding_goes_on_beside_other_sessions_and_is_abandoned_once_only(again, how, log):
+    gate, wanted = TurnGate(), Event()
+    decoder = Decoder(gate, again=again)
+    assert decoder.begun[0].wait(PATIENCE)
+    action = act(gate, decoder.log, wanted, **how)
+    assert wanted.wait(PATIENCE)
+    for go in decoder.go:
+        go.set()
+    action.result(PATIENCE)
+    assert decoder.result.result(PATIENCE) == 'decoded'
+    assert decoder.log == log
+
+
+def test_decoding_of_a_session_that_is_over_is_abandoned_even_again():
+    gate, wanted = TurnGate(), Event()
+    decoder = Decoder(gate, again=True)
+    assert decoder.begun[0].wait(PATIENCE)
+    action = act(gate, decoder.log, wanted, forgetting='s')
+    assert wanted.wait(PATIENCE)
+    decoder.go[0].set()
+    action.result(PATIENCE)
+    with pytest.raises(DecodingAbandoned):
+        decoder.result.result(PATIENCE)
+    assert decoder.log == ['step', 'act']
+
+
 def test_decoding_that_has_given_way_already_is_ended_too():
     gate, inside, wanted = TurnGate(), Event(), Event()
     decoder = Decoder(gate)
@@ -123,12 +153,12 @@ def test_abandoned_decoding_is_known_as_such_whatever_the_policy_makes_of_it():
 
 def test_failed_decoding_lets_go_of_the_policy():
     gate = TurnGate()
-    with pytest.raises(ZeroDivisionError), gate.decoding() as give_way:
+    with pytest.raises(ZeroDivisionError), gate.decoding('s') as give_way:
         give_way()
         raise ZeroDivisionError
     with gate.acting():
         pass
-    with gate.decoding() as give_way:
+    with gate.decoding('s') as give_way:
         give_way()
 
 

@@ -61,9 +61,9 @@ class WatchedGate(TurnGate):
         super().__init__()
         self.come = Event()
 
-    def acting(self, *, alone=False):
+    def acting(self, **how):
         self.come.set()
-        return super().acting(alone=alone)
+        return super().acting(**how)
 
 
 def while_it_decodes(server, call, *arguments):
@@ -153,6 +153,17 @@ def test_another_robot_that_begins_does_not_wait_for_a_whole_refresh():
     assert while_it_decodes(server, infer, server, 'another').session_id == 'another'
     assert changed.wait(PATIENCE)
     assert policy.log == ['reset s', 'act', 'act', 'step', 'reset another', 'act', 'step', 'step']
+
+
+def test_another_robot_that_ends_leaves_a_refresh_alone():
+    changed, policy = Event(), Stepwise()
+    server = serving(policy, on_change=lambda session, new: new.refresh_count and changed.set())
+    infer(server, 'another')
+    infer(server)
+    infer(server, seconds=2)
+    while_it_decodes(server, server.end, 'another')
+    assert changed.wait(PATIENCE)
+    assert policy.log[-3:] == ['step', 'reset another', 'step']
 
 
 def test_policy_is_closed_only_when_nothing_is_decoded_any_more():

@@ -13,7 +13,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from policy_node.gateway import messages, openpi
-from policy_node.gateway.errors import ClientGone, kind_of, text_of
+from policy_node.gateway.errors import BadRequest, ClientGone, kind_of, sendable, text_of
 from policy_node.gateway.features import given_fields, given_keys
 from policy_node.gateway.images import PixelBudget
 from policy_node.gateway.jobs import GatewayJob
@@ -77,9 +77,11 @@ class Conversation:
     async def _openpi(self, frame: bytes, came_ns: int) -> str | bytes:
         """Answer a frame of openpi's protocol; there an error is a text."""
         try:
-            message = await self._work(messages.loads, frame)
-            self.turns.take(1)
-            given = given_keys(message, openpi.PROMPT_KEY)
+            try:
+                message = await self._work(messages.loads, frame)
+            finally:
+                self.turns.take(1)
+            given = await self._work(given_keys, message, openpi.PROMPT_KEY)
             job = await self._work(self.turns.job, 0, given, openpi.prompt_of(message), came_ns,
                                    None, self._budget())
             chunk = (await self.turns.inferred({0: job}))[0]
@@ -100,9 +102,13 @@ class Conversation:
         self._outbox.binary, request_id = isinstance(frame, bytes), None
         dumps = partial(messages.dumps, binary=self._outbox.binary)
         try:
-            message = await self._work(messages.loads, frame)
-            request_id = messages.request_id_of(message)
-            batch = messages.batch_of(message, self._shared.params.max_requests)
+            try:
+                message = await self._work(messages.loads, frame)
+                request_id = messages.request_id_of(message)
+                batch = messages.batch_of(message, self._shared.params.max_requests)
+            except BadRequest:
+                self.turns.take(1)      # it was work as well
+                raise
             answers = await self._answers([message] if batch is None else batch, came_ns)
             answer = answers[0] if batch is None else messages.successes(
                 answers, _since(came_ns), request_id)
@@ -169,7 +175,7 @@ class Conversation:
             f'gateway: {self.turns.client_id}: {kind_of(error)}: {text_of(error)}',
             throttle_duration_sec=2.0)
         if kind_of(error) == 'internal':    # for people here; the client gets no traceback
-            self._shared.log.warning(''.join(traceback.format_exception(error)),
+            self._shared.log.warning(sendable(''.join(traceback.format_exception(error))),
                                      throttle_duration_sec=2.0)
 
     async def _work(self, call: Callable[..., T], *args: Any) -> T:

@@ -46,4 +46,10 @@ def text_of(error: Exception) -> str:
     A policy may repeat in its error what it was given, which may be megabytes.
     """
     text = str(error) if kind_of(error) != 'internal' else f'{type(error).__name__}: {error}'
+    text = sendable(text)
     return text if len(text) <= LONGEST_TEXT else f'{text[:LONGEST_TEXT]} ...'
+
+
+def sendable(text: str) -> str:
+    """The text without lone surrogates, which JSON allows and no ROS message can carry."""
+    return text.encode(errors='backslashreplace').decode()

@@ -75,7 +75,8 @@ class Events:
         with suppress(ConnectionClosed):
             async for frame in connection:
                 try:
-                    wish = messages.loads(frame)
+                    wish = await asyncio.get_running_loop().run_in_executor(
+                        self._worker, messages.loads, frame)
                     who = _text(wish, 'watch')
                     if 'prompt' in wish:
                         viewer.instruction = who, _text(wish, 'prompt')
@@ -143,7 +144,7 @@ def _frame(message: dict[str, Any], seen: Seen | None, same: bool) -> str | byte
 
 
 def _text(wish: dict[str, Any], name: str) -> str:
-    value = wish.get(name)
-    if not isinstance(value, str) or len(value) > MAX_PROMPT:
+    value = messages.text_in(name, wish.get(name))
+    if len(value) > MAX_PROMPT:
         raise BadRequest(f'{name} must be text of at most {MAX_PROMPT} characters')
     return value

@@ -15,6 +15,9 @@ from policy_node.gateway.messages import vector_of
 from policy_node.gateway.parameters import Params
 from segue_core.parameters import ParameterError
 
+DEEPEST = 8
+"""Maps within maps of openpi's protocol."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Given:
@@ -104,13 +107,19 @@ def given_fields(images: Mapping[str, Any], state: NDArray[np.float64] | None, s
 
 
 def given_keys(message: Mapping[Any, Any], prompt_key: str) -> dict[str, Given]:
-    """What a request of openpi's protocol gives: keys of its choice, maps within by dots."""
+    """What a request of openpi's protocol gives: keys of its choice, maps within by dots.
+
+    Raises:
+        BadRequest: There are too many maps within maps.
+    """
     given: dict[str, Given] = {}
 
-    def visit(path: str, value: Any) -> None:
+    def visit(path: str, value: Any, depth: int = 0) -> None:
         if isinstance(value, Mapping):
+            if depth == DEEPEST:
+                raise BadRequest(f'maps may be {DEEPEST} deep, {path[:60]!r} is deeper')
             for key, inner in value.items():
-                visit(f'{path}.{key}' if path else str(key), inner)
+                visit(f'{path}.{key}' if path else str(key), inner, depth + 1)
         elif path != prompt_key:
             given[path] = Given(path, value, isinstance(value, np.ndarray) and value.ndim == 3
                                 or isinstance(value, bytes))

@@ -207,6 +207,21 @@ def metadata(policy: Mapping[str, Any]) -> dict[str, Any]:
     return {'type': 'metadata', **policy}
 
 
+def text_in(field: str, value: Any) -> str:
+    """Text that a ROS message can carry.
+
+    Raises:
+        BadRequest: It is none.
+    """
+    if not isinstance(value, str):
+        raise BadRequest(f'{field} must be text, got {_shown(value)}')
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise BadRequest(f'{field} must be text in Unicode: {error.reason}') from error
+    return value
+
+
 def vector_of(field: str, value: Any) -> NDArray[np.float64]:
     """Finite numbers in a row, shape (N,).
 
@@ -246,11 +261,7 @@ def _state(value: Any) -> NDArray[np.float64] | None:
 
 def _text(message: Mapping[str, Any], field: str) -> str:
     value = message.get(field)
-    if value is None:
-        return ''
-    if not isinstance(value, str):
-        raise BadRequest(f'{field} must be text, got {_shown(value)}')
-    return value
+    return '' if value is None else text_in(field, value)
 
 
 def _request_id(message: Mapping[str, Any]) -> str | int | None:

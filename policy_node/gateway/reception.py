@@ -14,6 +14,7 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
+from websockets.protocol import State
 
 from policy_node.gateway import messages, openpi
 from policy_node.gateway.conversation import Conversation
@@ -37,6 +38,21 @@ class Document:
     body: bytes
     kind: str = 'text/plain; charset=utf-8'
     status: HTTPStatus = HTTPStatus.OK
+
+
+class HeardConnection(ServerConnection):
+    """Knows whether its client has begun to speak.
+
+    Attributes:
+        heard: Bytes came after the handshake.
+    """
+
+    heard = False
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came."""
+        self.heard = self.heard or self.state is State.OPEN
+        super().data_received(data)
 
 
 class Reception:
@@ -146,11 +162,18 @@ class Reception:
         try:
             first = await asyncio.wait_for(connection.recv(), GREETING_WAIT)
         except asyncio.TimeoutError:
-            offers = connection.request and connection.request.headers.get_all(
-                'Sec-WebSocket-Extensions')
-            greeting = messages.metadata(self._metadata()) if offers else self._metadata()
-            await connection.send(messages.dumps(greeting, binary=not offers))
+            if isinstance(connection, HeardConnection) and connection.heard:
+                first = await connection.recv()     # it has begun
+            else:
+                await self._greet(connection)
         await self._converse(connection, seat, speaks_openpi=True, first=first)
+
+    async def _greet(self, connection: ServerConnection) -> None:
+        """Send metadata."""
+        offers = connection.request and connection.request.headers.get_all(
+            'Sec-WebSocket-Extensions')
+        greeting = messages.metadata(self._metadata()) if offers else self._metadata()
+        await connection.send(messages.dumps(greeting, binary=not offers))
 
     async def _converse(self, connection: ServerConnection, seat: int, *, speaks_openpi: bool,
                         first: str | bytes | None = None) -> None:

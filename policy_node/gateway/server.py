@@ -16,7 +16,7 @@ from websockets.frames import CloseCode
 
 from policy_node.gateway.errors import GatewayError
 from policy_node.gateway.limits import LOOPBACK
-from policy_node.gateway.reception import TOKEN_VARIABLE, Reception
+from policy_node.gateway.reception import TOKEN_VARIABLE, HeardConnection, Reception
 from policy_node.gateway.shared import Shared
 from policy_node.gateway.subtasks import Session
 from policy_node.gateway.turns import split
@@ -24,6 +24,8 @@ from policy_node.gateway.turns import split
 CLOSE_TIMEOUT = 5.0
 """How long a client may take to agree to the end of its connection [s]; long enough to send all of
 a message that is refused, so that it reads why."""
+PING_TIMEOUT = 20.0
+"""How long a client's sign of life is waited for, beside the request that it waits behind [s]."""
 LEAVE_TIMEOUT = 1.0
 """The same when the gateway itself ends [s]: it must not keep the node from ending."""
 
@@ -68,7 +70,7 @@ class Gateway:
         self._thread.start()
         try:
             self.port = opened.result()
-        except OSError as error:
+        except (OSError, ValueError) as error:
             self._thread.join()
             self._thread = None
             raise GatewayError(f'gateway.port {self._params.port} of gateway.host '
@@ -100,7 +102,7 @@ class Gateway:
         connections: WeakSet[ServerConnection] = WeakSet()  # those in a handshake, too
 
         def made(*args: Any, **kwargs: Any) -> ServerConnection:
-            connections.add(connection := ServerConnection(*args, **kwargs))
+            connections.add(connection := HeardConnection(*args, **kwargs))
             return connection
 
         self._loop = asyncio.get_running_loop()
@@ -109,8 +111,8 @@ class Gateway:
                 self.reception.handle, p.host, p.port, ssl=context, compression=None,
                 process_request=self.reception.process, server_header=None, max_queue=1,
                 max_size=p.max_message_bytes, close_timeout=CLOSE_TIMEOUT, create_connection=made,
-                logger=_silent())
-        except OSError as error:
+                ping_timeout=PING_TIMEOUT + p.request_timeout, logger=_silent())
+        except (OSError, ValueError) as error:      # ValueError: a host that can be no name
             opened.set_exception(error)
             return
         opened.set_result(next(iter(server.sockets)).getsockname()[1])

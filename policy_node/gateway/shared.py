@@ -42,7 +42,8 @@ class Shared:
         log: Where to tell people.
         robots: Robots of the node that are served beside the clients.
         counts: What happened.
-        workers: Threads that read messages, so that a large one holds up no other client.
+        workers: Threads that read messages, so that a large one holds up no other client;
+            JSON does while it is parsed, as Python parses on one thread at a time.
     """
 
     params: Params

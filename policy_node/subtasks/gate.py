@@ -16,7 +16,8 @@ class TurnGate:
     """One policy, used by one thread at a time.
 
     Decoding holds the policy only between two calls of ``give_way``, so an action waits for at most
-    one step of a decoding, and a decoding for all actions that are wanted.
+    one step of a decoding, and a decoding for all actions that are wanted. Only what may not happen
+    in the middle of a decoding has it abandoned, and the same one never twice.
 
     Args:
         waited: Told how long each action waited for its turn [ns]; not of those alone.
@@ -26,9 +27,9 @@ class TurnGate:
         self._waited = waited
         self._changed = Condition()
         self._wanted = 0
-        self._wanted_alone = 0
+        self._ending: list[str | None] = []
         self._held = False
-        self._decoding = False
+        self._decoding: str | None = None
 
     @contextmanager
     def wanted(self) -> Iterator[None]:
@@ -43,33 +44,43 @@ class TurnGate:
                 self._changed.notify_all()
 
     @contextmanager
-    def acting(self, *, alone: bool = False) -> Iterator[None]:
+    def acting(self, *, alone: bool = False, forgetting: str | None = None) -> Iterator[None]:
         """Hold the policy for an action.
 
         Args:
-            alone: For what may not happen in the middle of a decoding, such as another decoding:
-                the one that is under way is abandoned first.
+            alone: For what may not happen in the middle of any decoding, such as another one: the
+                one that is under way is abandoned first, or waited for if that happened to it
+                before.
+            forgetting: Session that the policy forgets: a decoding for it is abandoned first.
         """
         began = time.perf_counter_ns()
         with self.wanted():
             with self._changed:
-                self._wanted_alone += alone
-                self._changed.notify_all()      # a decoding that gave way is to end
-                self._changed.wait_for(lambda: not (self._held or alone and self._decoding))
+                ends = alone or forgetting is not None and forgetting == self._decoding
+                if ends:
+                    self._ending.append(None if alone else forgetting)
+                    self._changed.notify_all()      # a decoding that gave way is to end
+                self._changed.wait_for(
+                    lambda: not (self._held or ends and self._decoding is not None))
                 self._held = True
-            if not alone:
+            if not ends:
                 self._waited(time.perf_counter_ns() - began)
             try:
                 yield
             finally:
                 with self._changed:
                     self._held = False
-                    self._wanted_alone -= alone
+                    if ends:
+                        self._ending.remove(None if alone else forgetting)
                     self._changed.notify_all()
 
     @contextmanager
-    def decoding(self) -> Iterator[Callable[[], None]]:
+    def decoding(self, session_id: str, *, again: bool = False) -> Iterator[Callable[[], None]]:
         """Hold the policy for a decoding, while nobody wants it for an action.
+
+        Args:
+            session_id: Whose subtask it is.
+            again: It was abandoned before; now only the end of its session does that.
 
         Yields:
             ``give_way``, to be called between two steps.
@@ -85,15 +96,17 @@ class TurnGate:
                 self._held = False
                 self._changed.notify_all()
                 self._changed.wait_for(
-                    lambda: not self._held and (not self._wanted or self._wanted_alone > 0))
+                    lambda: not self._held and (not self._wanted or bool(self._ending)))
                 self._held = True       # also to clean up after an abandoned decoding
-                abandoned = abandoned or self._wanted_alone > 0
+                abandoned = (abandoned or session_id in self._ending
+                             or not again and None in self._ending)
             if abandoned:
                 raise DecodingAbandoned('an action needs the policy for itself')
 
         with self._changed:
-            self._changed.wait_for(lambda: not (self._held or self._wanted or self._decoding))
-            self._held = self._decoding = True
+            self._changed.wait_for(
+                lambda: not (self._held or self._wanted or self._decoding is not None))
+            self._held, self._decoding = True, session_id
         try:
             yield give_way
         except Exception as error:
@@ -102,5 +115,5 @@ class TurnGate:
             raise
         finally:
             with self._changed:
-                self._held = self._decoding = False
+                self._held, self._decoding = False, None
                 self._changed.notify_all()

@@ -233,12 +233,13 @@ class SubtaskKeeper:
             with self._lock:
                 if seen.stamp_ns > session.asked_ns:
                     session.prompt = seen.prompt
+            again = False
             while self._wanted(session_id, session, seen):
                 try:
-                    self._decode(session, seen, in_line=in_line)
+                    self._decode(session, seen, in_line=in_line, again=again)
                     break
                 except DecodingAbandoned:
-                    continue
+                    again = True
         except Exception as error:      # a model may raise anything; actions go on without it
             self._tally.failed(_reason(error))
         finally:
@@ -253,7 +254,8 @@ class SubtaskKeeper:
                     and self._sessions.get(session_id) is session
                     and session.prompt == seen.prompt)
 
-    def _decode(self, session: _Session, seen: Observation, *, in_line: bool) -> None:
+    def _decode(self, session: _Session, seen: Observation, *, in_line: bool,
+                again: bool = False) -> None:
         with self._lock:
             settings, policy = session.settings or self.settings, session.policy
             before = session.current.text if session.current else ''
@@ -266,7 +268,7 @@ class SubtaskKeeper:
             with self.gate.acting(alone=True):
                 made = policy.subtask(seen, decoding, lambda: None)
         else:
-            with self.gate.decoding() as give_way:
+            with self.gate.decoding(seen.session_id, again=again) as give_way:
                 made = policy.subtask(seen, decoding, give_way)
         took_ns = time.perf_counter_ns() - began
         if not made.text:

@@ -8,10 +8,12 @@ import itertools
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import numpy as np
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from policy_node.gateway import messages
@@ -36,8 +38,10 @@ class AsyncClient:
     """Asks a gateway.
 
     A request whose connection breaks is asked again on the next one, and one that was refused by a
-    limit after a pause: neither has changed anything. Nothing else is asked twice. A connection
-    that is lost is made anew in the background; what the gateway knew of its session is gone.
+    limit after a pause: neither has changed anything. Nothing else is asked twice, but for one
+    thing: a connection that is lost is made anew in the background, and while somebody listens to
+    refreshes, the last request is repeated there if it had an interval, as the gateway has
+    forgotten the session. One request is under way at a time, as the gateway answers them.
 
     Args:
         url: ``ws://host:port``; ``wss://`` for TLS. Without a path ``/ws``.
@@ -74,7 +78,10 @@ class AsyncClient:
                           self._on_frame, self._on_lost)
         self._ids = itertools.count(1)
         self._asked: dict[int, asyncio.Future[dict[str, Any]]] = {}
-        self._listeners: set[asyncio.Queue[Refresh]] = set()
+        self._turn = asyncio.Lock()
+        self._listeners: set[asyncio.Queue[Refresh | ClientError | None]] = set()
+        self._renewed: Mapping[str, Any] | None = None
+        self._renewing: asyncio.Task[Any] | None = None
 
     async def __aenter__(self) -> AsyncClient:
         await self.connect()
@@ -103,6 +110,8 @@ class AsyncClient:
 
     async def close(self) -> None:
         """Disconnect."""
+        self._renewed = None
+        self._tell(None)
         await self._link.close()
 
     async def infer(self, images: Mapping[str, Any], high_level_prompt: str = '',
@@ -165,18 +174,24 @@ class AsyncClient:
         return answers
 
     async def refreshes(self) -> AsyncIterator[Refresh]:
-        """Renewed subtasks, as they come; of a session whose requests have an interval."""
-        unread: asyncio.Queue[Refresh] = asyncio.Queue(UNREAD)
+        """Renewed subtasks, as they come, until `close`; of a session that asked with an interval.
+
+        Raises:
+            Unreachable: The gateway does not let us in again.
+        """
+        unread: asyncio.Queue[Refresh | ClientError | None] = asyncio.Queue(UNREAD)
         self._listeners.add(unread)
         try:
-            while True:
-                yield await unread.get()
+            while came := await unread.get():
+                if isinstance(came, ClientError):
+                    raise came
+                yield came
         finally:
             self._listeners.discard(unread)
 
     async def listen_for_refresh_messages(
             self, callback: Callable[[Refresh], Awaitable[None] | None]) -> None:
-        """Call a function, or await a coroutine, with each renewed subtask; until cancelled."""
+        """Call a function, or await a coroutine, with each renewed subtask; as `refreshes`."""
         async for refresh in self.refreshes():
             result = callback(refresh)
             if inspect.isawaitable(result):
@@ -207,6 +222,7 @@ class AsyncClient:
             try:
                 reply = await self._once(message)
                 if reply.get('error_type') != 'limit' or attempt == self._attempts:
+                    self._renewed = message if _has_interval(message) else None
                     return reply
                 await asyncio.sleep(pause(attempt))
             except Lost:
@@ -216,7 +232,11 @@ class AsyncClient:
             self.retries += 1
 
     async def _once(self, message: Mapping[str, Any]) -> dict[str, Any]:
-        connection = await self._link.connection()
+        async with self._turn:
+            return await self._asked_on(await self._link.connection(), message)
+
+    async def _asked_on(self, connection: ClientConnection, message: Mapping[str, Any]
+                        ) -> dict[str, Any]:
         request_id = next(self._ids)
         answered = self._asked[request_id] = asyncio.get_running_loop().create_future()
         frame = messages.dumps({**message, 'request_id': request_id},
@@ -233,10 +253,7 @@ class AsyncClient:
     def _on_frame(self, frame: str | bytes) -> None:
         message = messages.loads(frame)
         if message.get('type') == 'subtask_refresh':
-            for unread in self._listeners:
-                if unread.full():
-                    unread.get_nowait()
-                unread.put_nowait(refresh_of(message))
+            self._tell(refresh_of(message))
             return
         # An answer without an id is to a message that the gateway could not read.
         answered = self._asked.get(message.get('request_id', next(iter(self._asked), 0)))
@@ -247,6 +264,26 @@ class AsyncClient:
         for answered in self._asked.values():
             if not answered.done():
                 answered.set_exception(lost)
+        if not isinstance(lost, Lost):
+            self._tell(lost)
+        elif self._renewed and self._listeners and (not self._renewing or self._renewing.done()):
+            self._renewing = asyncio.ensure_future(self._renew(self._renewed))
+
+    def _tell(self, news: Refresh | ClientError | None) -> None:
+        for unread in self._listeners:
+            if unread.full():
+                unread.get_nowait()
+            unread.put_nowait(news)
+
+    async def _renew(self, message: Mapping[str, Any]) -> None:
+        """Have a new session's subtask refreshed as that of the one before."""
+        with suppress(ClientError):     # the next request tells the caller
+            await self._until_answered(message)
+
+
+def _has_interval(message: Mapping[str, Any]) -> bool:
+    return any(each.get('subtask_refresh_interval')
+               for each in message.get('requests', [message]))
 
 
 def _ms_since(began: float) -> float:

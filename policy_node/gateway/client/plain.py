@@ -65,6 +65,8 @@ class Client:
     def listen_for_refresh_messages(self, callback: Callable[[Refresh], None]) -> Future[None]:
         """Have a function called with each renewed subtask, on the client's thread.
 
+        The function must be quick, and cannot ask the client itself.
+
         Returns:
             Cancel it to listen no more; it has the error that the function raised.
         """
@@ -87,6 +89,10 @@ class Client:
         await self._loop.shutdown_default_executor()
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        if threading.current_thread() is self._thread:
+            work.close()
+            raise RuntimeError('a function that is called with refreshes runs on the thread that '
+                               'would do this; do it on another one, or use AsyncClient')
         waiting = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return waiting.result()
