@@ -139,6 +139,7 @@ class Requirements:
         horizon: Rows H of the longest chunk; 0 when it is not known.
         control_rate: At which the rows are meant to be executed [Hz]; 0 when it is not known.
         prefix: How a chunk can continue the queued rows, in words; empty when it cannot.
+        rtc: The same as values of the parameter ``rtc``: guided, trained; of a switch, guided.
         batches: Whether it is a `BatchPolicy`.
         subtasks: Whether it is a `SubtaskPolicy`.
         notes: What else people should know, one sentence each.
@@ -151,6 +152,7 @@ class Requirements:
     horizon: int = 0
     control_rate: float = 0.0
     prefix: str = ''
+    rtc: tuple[str, ...] = ()
     batches: bool = False
     subtasks: bool = False
     notes: tuple[str, ...] = ()

@@ -22,13 +22,18 @@ def read_parameters(file: Path, node: str) -> dict[str, Any]:
     """
     try:
         sections = yaml.safe_load(file.read_text())
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, ValueError, yaml.YAMLError) as error:
         raise ParameterError(f'{file} cannot be read: {error}') from error
     if not isinstance(sections, dict):
         raise ParameterError(f'{file} is no parameter file: it has no sections')
     given: dict[str, Any] = {}
     for section in ('/**', node):
-        given |= _flat((sections.get(section) or {}).get('ros__parameters') or {})
+        nodes = sections.get(section) or {}
+        tree = (nodes.get('ros__parameters') if isinstance(nodes, dict) else nodes) or {}
+        if not isinstance(tree, dict):
+            raise ParameterError(f'{file}: {section} must hold ros__parameters with a name before '
+                                 f'each value, got {tree!r}')
+        given |= _flat(tree)
     return given
 
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from policy_node.server import PolicyServer
 from robot_bridge.driver import DriverError
 from segue_core.contract import IMAGES, Contract
+from segue_core.parameters import ParameterError
 from segue_evaluation.film import save_film
 from segue_evaluation.measures import measure, motion_columns
 from segue_evaluation.plan import Episode, Plan
+from segue_evaluation.record import sha256
 from segue_evaluation.rollout import Outcome, Rollout
 from segue_evaluation.rows import Row
 from segue_evaluation.settings import Settings, read_settings
@@ -58,7 +63,8 @@ class EpisodeRunner:
             return _failed(episode, settings, simulator.steps, str(error))
         if episode.film:
             save_film(episode.film, simulator.frames, outcome.steps, outcome.success)
-        return _row(episode, settings, outcome)
+        motion = motion_columns(simulator.spec.action_names, settings.shaping.gripper_columns)
+        return _row(episode, settings, outcome, motion)
 
     def close(self) -> None:
         """Let go of the simulator."""
@@ -68,6 +74,9 @@ class EpisodeRunner:
 
     def _serving(self, settings: Settings) -> PolicyServer:
         if self._server is None or self._server.config != settings.policy:
+            if sha256(settings.policy.checkpoint) != self._plan.checkpoint_sha256:
+                raise ParameterError(f'checkpoint {settings.policy.checkpoint} was changed while '
+                                     'it was evaluated; copy it first if it is still trained')
             self._server = PolicyServer(settings.policy)
             self._server.load(settings.policy)
         self._server.subtasks.settings = settings.subtasks
@@ -89,10 +98,9 @@ class EpisodeRunner:
         return self._simulator
 
 
-def _row(episode: Episode, settings: Settings, outcome: Outcome) -> Row:
-    contract, counters = settings.contract, outcome.counters
-    motion = motion_columns(contract.action_names, settings.shaping.gripper_columns)
-    m = measure(outcome, motion, 1e9 / contract.step_ns)
+def _row(episode: Episode, settings: Settings, outcome: Outcome, motion: NDArray[np.bool_]) -> Row:
+    counters = outcome.counters
+    m = measure(outcome, motion, 1e9 / settings.contract.step_ns)
     return replace(
         _failed(episode, settings, outcome.steps, ''), task=outcome.start.task,
         success=bool(outcome.success), idle_share=m.idle_share, seam_jump_mean=m.seam_jump_mean,

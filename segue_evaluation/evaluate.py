@@ -14,6 +14,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from policy_node.policy import PolicyConfig, PolicyError
 from segue_core.parameters import ParameterError, refuse_unknown
 from segue_core.paths import resolve
 from segue_core.plugins import PluginError
@@ -23,6 +24,7 @@ from segue_evaluation.delays import read_delay
 from segue_evaluation.modes import Chunking, find_modes
 from segue_evaluation.plan import Episode, Plan, blocks, episodes, without
 from segue_evaluation.settings import (
+    continuations,
     default_params_file,
     given_parameters,
     known_parameters,
@@ -62,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = shlex.join(['ros2', 'run', 'segue', 'evaluate', *given])
     try:
         evaluate(options, command)
-    except (ParameterError, PluginError, WorkerError, OSError) as error:
+    except (ParameterError, PluginError, PolicyError, WorkerError, OSError) as error:
         print(f'evaluate: error: {error}', file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -116,20 +118,21 @@ def _prepare(options: argparse.Namespace) -> _Run:
     plan = Plan(file, given, given['policy'], policy_parameters(given['policy']),
                 settings.bridge.driver,
                 Chunking(options.actions_per_chunk, options.threshold, options.execution_horizon),
-                options.max_steps)
+                options.max_steps, record.sha256(settings.policy.checkpoint))
     step = settings.contract.step_ns / 1e9
-    grid = _grid(options, plan, 1 / step)
+    grid = _grid(options, plan, settings.policy, 1 / step)
     own = set(plan.parameters(grid[0])) - set(given)    # what each row says of itself
     parameters = {name: value for name, value in (given_parameters(file) | given).items()
                   if name not in own}
-    return _Run(plan, grid, record.describe(plan, settings.policy.checkpoint,
-                                            record.package_version(), parameters), step)
+    return _Run(plan, grid, record.describe(plan, options.suite, record.package_version(),
+                                            parameters), step)
 
 
-def _grid(options: argparse.Namespace, plan: Plan, rate: float) -> list[Episode]:
+def _grid(options: argparse.Namespace, plan: Plan, policy: PolicyConfig, rate: float
+          ) -> list[Episode]:
     """Episodes that were asked for; each mode's parameters are checked."""
     delays = {delay.text: delay for delay in (read_delay(text, rate) for text in options.delays)}
-    modes = find_modes(options.modes, plan.policy_parameters)
+    modes = find_modes(options.modes, () if options.modes else continuations(policy))
     grid = episodes(options.suite, options.tasks, options.init_states, options.seeds, modes,
                     list(delays.values()))
     if options.episodes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -12,6 +12,8 @@ from segue_core.parameters import ParameterError
 RTC = 'rtc'
 """Parameter of policies that can continue what is queued."""
 RTC_OFF = 'off'
+RTC_SWITCHED_ON = 'guided'
+"""What it means where ``rtc`` is true or false."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +73,18 @@ MODES = MappingProxyType({mode.name: mode for mode in (
 """By name, in the order of tables and plots; modes that share a policy setting are neighbours."""
 
 
-def find_modes(names: Iterable[str], parameters: Collection[str]) -> tuple[Mode, ...]:
+def find_modes(names: Iterable[str], continuations: Collection[str]) -> tuple[Mode, ...]:
     """Look up modes; in the order of `MODES`, each once.
 
     Args:
         names: What was asked for; without any, all that the policy can do.
-        parameters: Names of the policy's own parameters.
+        continuations: Values of `Mode.rtc` that it can do.
 
     Raises:
         ParameterError: There is none of a name.
     """
     wanted = set(names) or {mode.name for mode in MODES.values()
-                            if mode.rtc == RTC_OFF or RTC in parameters}
+                            if mode.rtc in (RTC_OFF, *continuations)}
     for name in sorted(wanted):
         if name not in MODES:
             near = difflib.get_close_matches(name, MODES, n=1)
@@ -91,7 +93,7 @@ def find_modes(names: Iterable[str], parameters: Collection[str]) -> tuple[Mode,
     return tuple(mode for name, mode in MODES.items() if name in wanted)
 
 
-def overrides(mode: Mode, chunking: Chunking, policy: str, parameters: Collection[str]
+def overrides(mode: Mode, chunking: Chunking, policy: str, parameters: Mapping[str, object]
               ) -> dict[str, object]:
     """Parameters that make a mode: full name -> value.
 
@@ -99,7 +101,7 @@ def overrides(mode: Mode, chunking: Chunking, policy: str, parameters: Collectio
         mode: Which.
         chunking: How long chunks are.
         policy: Kind of policy.
-        parameters: Names of the policy's own parameters.
+        parameters: The policy's own: name -> default. Its ``rtc`` may be a switch.
 
     Raises:
         ParameterError: The policy cannot do it.
@@ -108,9 +110,12 @@ def overrides(mode: Mode, chunking: Chunking, policy: str, parameters: Collectio
     made: dict[str, object] = {
         'aggregate_fn_name': mode.aggregate_fn_name, 'chunk_size_threshold': threshold,
         'actions_per_chunk': rows}
+    switch = isinstance(parameters.get(RTC), bool)
+    if mode.rtc not in (RTC_OFF, RTC_SWITCHED_ON) if switch else (
+            mode.rtc != RTC_OFF and RTC not in parameters):
+        raise ParameterError(f'mode {mode.name} needs a policy with the parameter rtc that can be '
+                             f'{mode.rtc}, such as reference; policy {policy} has none: leave the '
+                             'mode out')
     if RTC in parameters:
-        made[f'{policy}.{RTC}'] = mode.rtc
-    elif mode.rtc != RTC_OFF:
-        raise ParameterError(f'mode {mode.name} needs a policy with the parameter rtc, such as '
-                             f'reference; policy {policy} has none: leave the mode out')
+        made[f'{policy}.{RTC}'] = mode.rtc != RTC_OFF if switch else mode.rtc
     return made

@@ -54,19 +54,21 @@ class Plan:
         params_file: Contract and nodes' parameters.
         given: Parameters that replace those of the file: full name -> value; names the policy.
         policy: Kind of policy.
-        policy_parameters: Names of its own parameters.
+        policy_parameters: Its own parameters: name -> default.
         driver: Kind of simulator.
         chunking: How long chunks are.
         max_steps: Control steps after which an episode has failed.
+        checkpoint_sha256: Of the policy's weights; empty for none.
     """
 
     params_file: Path
     given: Mapping[str, Any]
     policy: str
-    policy_parameters: tuple[str, ...]
+    policy_parameters: Mapping[str, Any]
     driver: str
     chunking: Chunking
     max_steps: int
+    checkpoint_sha256: str = ''
 
     def parameters(self, episode: Episode) -> dict[str, Any]:
         """Parameters of an episode that replace those of the file: full name -> value.

@@ -18,21 +18,19 @@ FILE = 'settings.json'
 CHUNK = 1 << 20
 
 
-def describe(plan: Plan, checkpoint: str, version: str, parameters: Mapping[str, Any]
+def describe(plan: Plan, suite: str, version: str, parameters: Mapping[str, Any]
              ) -> dict[str, Any]:
     """What every row depends on besides its own columns.
 
     Args:
         plan: Of the run.
-        checkpoint: Path of the policy's weights; empty for none.
+        suite: Tasks of one suite are counted together.
         version: Of the package.
         parameters: What the nodes are given, by file and command line.
-
-    Raises:
-        ParameterError: The checkpoint does not exist.
     """
     settings = {
-        'version': version, 'policy': plan.policy, 'checkpoint_sha256': sha256(checkpoint),
+        'version': version, 'suite': suite, 'policy': plan.policy,
+        'checkpoint_sha256': plan.checkpoint_sha256,
         'threshold': plan.chunking.threshold,
         'actions_per_chunk': plan.chunking.actions_per_chunk,
         'execution_horizon': plan.chunking.execution_horizon, 'max_steps': plan.max_steps,
@@ -55,6 +53,9 @@ def keep(folder: Path, settings: Mapping[str, Any]) -> None:
         except ValueError as error:
             raise ParameterError(f'{path} cannot be read: {error}; use another --out, or '
                                  '--no-resume to begin anew') from error
+        if not isinstance(old, dict):
+            raise ParameterError(f'{path} is no object of settings; use another --out, or '
+                                 '--no-resume to begin anew')
         differing = _difference(old, settings)
         if differing:
             name, before, now = differing

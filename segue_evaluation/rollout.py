@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
+from policy_node.policy import PolicyError
 from robot_bridge.assembly import assemble
 from robot_bridge.chunk_stream import ChunkStream, Counters
 from robot_bridge.control_loop import ControlLoop
@@ -123,7 +125,7 @@ class Rollout:
 
         Raises:
             DriverError: The simulator cannot be used.
-            PolicyError: The policy cannot infer.
+            PolicyError: The policy cannot infer, or its chunk cannot be executed.
         """
         episodes = EpisodeParams(count=1, first_init_state=init_state, max_steps=max_steps,
                                  seed=seed)
@@ -133,12 +135,16 @@ class Rollout:
         step_ns = self._contract.step_ns
         now = step_ns
         start = runner.begin(now)
-        loop.start(session_name(start, seed), now, start.task, seed)
+        name = session_name(start, seed)
+        loop.start(name, now, start.task, crc32(name.encode()))     # each its own drawn delays
         self._warm(loop)
         log = _Log(loop.stream)
         while True:
             queued = loop.stream.buffer.queued()
             tick = loop.tick(now, now, policy_present=True)
+            if loop.stream.counters.refused_chunks:     # asked again it would be the same
+                raise PolicyError('the bridge refuses what the policy gives: '
+                                  f'{loop.stream.counters.last_refusal}')
             if tick.request and tick.reading:
                 features = observe(self._contract.inputs, tick.reading, start)
                 chunk = self._infer(tick.request, features, start.task)

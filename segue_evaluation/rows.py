@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from segue_core.parameters import ParameterError
+from segue_evaluation.modes import MODES
 
 Key = tuple[str, int, int, int, str, str]
 """What tells episodes apart: suite, task_id, init_state, seed, mode, delay."""
@@ -101,7 +102,10 @@ def read(path: Path) -> list[Row]:
     """
     if not path.exists():
         return []
-    text = path.read_text()
+    try:
+        text = path.read_text()
+    except ValueError as error:
+        raise ParameterError(f'{path} is damaged ({error}): use another --out') from error
     whole = text[:text.rfind('\n') + 1]
     reader = csv.DictReader(io.StringIO(whole))
     if reader.fieldnames is not None and tuple(reader.fieldnames) != FIELDS:
@@ -112,6 +116,8 @@ def read(path: Path) -> list[Row]:
         try:
             rows.append(Row(**{name: _READ[_TYPES[name]](values[name])    # type: ignore[arg-type]
                                for name in FIELDS}))
+            if rows[-1].mode not in MODES:
+                raise ValueError(f'mode {rows[-1].mode}')
         except (KeyError, ValueError, TypeError) as error:
             raise ParameterError(f'{path} line {number} is damaged ({error!r}): delete the line, '
                                  'its episode is run again') from error

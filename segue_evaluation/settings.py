@@ -9,6 +9,7 @@ from typing import Any
 
 from policy_node.parameters import PolicyParams
 from policy_node.policy import PolicyConfig
+from policy_node.requirements import requirements_of
 from policy_node.server import GROUP as POLICIES
 from policy_node.subtasks import SubtaskSettings
 from robot_bridge.driver import Simulator
@@ -19,6 +20,7 @@ from segue_core.parameter_file import contract_of, read_parameters, table_of
 from segue_core.parameters import table_fields
 from segue_core.paths import package_file
 from segue_core.plugins import load_plugin
+from segue_evaluation.modes import MODES, RTC
 
 DRIVERS = 'segue.drivers'
 NODES = ('policy_node', 'robot_bridge')
@@ -104,14 +106,27 @@ def known_parameters(file: Path, overrides: Mapping[str, Any]) -> set[str]:
     return names | {f'{policy}.{name}' for name in policy_parameters(policy)}
 
 
-def policy_parameters(policy: str) -> tuple[str, ...]:
-    """Names of a policy's own parameters.
+def policy_parameters(policy: str) -> dict[str, Any]:
+    """A policy's own parameters: name -> default.
 
     Raises:
         PluginError: The policy does not exist.
     """
     table = getattr(load_plugin(POLICIES, policy), 'Params', None)
-    return tuple(f.name for f in table_fields(table)) if table else ()
+    return {f.name: f.default for f in table_fields(table)} if table else {}
+
+
+def continuations(policy: PolicyConfig) -> tuple[str, ...]:
+    """How a policy can continue what is queued: `Mode.rtc` of the modes that it can do.
+
+    Raises:
+        PluginError: The policy does not exist.
+        PolicyError: Its checkpoint cannot be read.
+    """
+    if RTC not in policy_parameters(policy.policy):
+        return ()
+    told = requirements_of(policy)
+    return told.rtc if told else tuple({mode.rtc for mode in MODES.values()})
 
 
 def _policy(given: Mapping[str, Any], contract: Contract) -> PolicyConfig:

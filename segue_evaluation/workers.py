@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterable, Sequence
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from typing import TYPE_CHECKING
 
 from policy_node.policy import PolicyError
 from robot_bridge.driver import DriverError
@@ -15,6 +16,9 @@ from segue_core.parameters import ParameterError
 from segue_core.plugins import PluginError
 from segue_evaluation.plan import Episode, Plan
 from segue_evaluation.rows import Row
+
+if TYPE_CHECKING:
+    from segue_evaluation.episode import EpisodeRunner
 
 GRACE = 10.0
 """How long a worker that was told to end may take [s]."""
@@ -105,11 +109,19 @@ def _work(connection: Connection, plan: Plan, filming: bool) -> None:
     try:
         while True:
             for episode in connection.recv():
-                connection.send(runner.run(episode))
+                connection.send(_answer(runner, episode))
             connection.send(None)
-    except (DriverError, PolicyError, ParameterError, PluginError) as error:
-        connection.send(str(error) or type(error).__name__)
     except (EOFError, OSError):
         pass
     finally:
         runner.close()
+
+
+def _answer(runner: EpisodeRunner, episode: Episode) -> Row | str:
+    """The row of an episode, or why there is none."""
+    try:
+        return runner.run(episode)
+    except (DriverError, PolicyError, ParameterError, PluginError) as error:
+        return str(error) or type(error).__name__
+    except OSError as error:    # of a file or server of the policy, or of a film
+        return f'{type(error).__name__}: {error}'

@@ -126,6 +126,21 @@ class Seeing(Reach):
         return super().infer(observation, prefix, delay)
 
 
+class Beyond(Reach):
+    def infer(self, observation, prefix, delay):
+        return Prediction(np.full((self.metadata.horizon, 2), 1.01))
+
+
+class Swapped(Reach):
+    def infer(self, observation, prefix, delay):
+        return Prediction(super().infer(observation, prefix, delay).actions[:, ::-1])
+
+
+class Lost(Reach):
+    def infer(self, observation, prefix, delay):
+        raise FileNotFoundError(2, 'No such file', 'vocab.txt')
+
+
 class Broken(Reach):
     def infer(self, observation, prefix, delay):
         raise PolicyError('the model is out of memory')

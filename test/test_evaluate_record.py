@@ -27,9 +27,11 @@ def test_changed_setting_is_refused_by_name_with_both_values(tmp_path, change, m
         keep(tmp_path, {**SETTINGS, **change})
 
 
-def test_damaged_settings_are_refused(tmp_path):
-    (tmp_path / 'settings.json').write_text('{')
-    with pytest.raises(ParameterError, match='cannot be read'):
+@pytest.mark.parametrize(('text', 'message'), [
+    ('{', 'cannot be read'), ('[]', 'no object of settings'), ('null', 'no object of settings')])
+def test_damaged_settings_are_refused(tmp_path, text, message):
+    (tmp_path / 'settings.json').write_text(text)
+    with pytest.raises(ParameterError, match=message):
         keep(tmp_path, SETTINGS)
 
 

@@ -1,14 +1,19 @@
 """One episode in process: what is rendered, what the bridge knows, which delays are drawn."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from evaluation_world import NAMES, PARAMETERS, Params, World
 
+from policy_node.policy import PolicyError
 from policy_node.server import PolicyServer
+from segue_core.parameters import ParameterError
 from segue_evaluation.delays import read_delay
 from segue_evaluation.episode import EpisodeRunner
 from segue_evaluation.modes import MODES, Chunking
 from segue_evaluation.plan import Episode, Plan
+from segue_evaluation.record import sha256
 from segue_evaluation.rollout import Rollout
 from segue_evaluation.settings import policy_parameters, read_settings
 from segue_evaluation.watched import EVERY, Watched
@@ -60,6 +65,37 @@ def test_bridge_that_just_started_knows_no_delay(params_file):
     seen = []
     outcome(params_file, seen=seen, inference_delay=3)
     assert seen[:2] == [0.0, 0.0]
+
+
+def test_a_chunk_that_the_bridge_refuses_ends_the_episode_with_the_reason(params_file):
+    runner = EpisodeRunner(plan(params_file, 'evaluation_world:Beyond'), filming=False)
+    with pytest.raises(PolicyError, match=r'the bridge refuses .*must be within -1\.\.1'):
+        runner.run(episode())
+
+
+def test_a_checkpoint_that_changes_while_it_is_evaluated_is_told(params_file, tmp_path):
+    weights = tmp_path / 'weights'
+    weights.write_text('old')
+    made = plan(params_file)
+    made = replace(made, given={**made.given, 'checkpoint': str(weights)},
+                   checkpoint_sha256=sha256(str(weights)))
+    runner = EpisodeRunner(made, filming=False)
+    runner.run(episode())
+    weights.write_text('new')
+    runner.run(episode('average'))      # the same policy, loaded already
+    with pytest.raises(ParameterError, match='weights was changed while it was evaluated'):
+        runner.run(episode('sync'))
+
+
+def test_motion_is_measured_whatever_the_order_of_the_columns(params_file):
+    before = EpisodeRunner(plan(params_file), filming=False).run(episode())
+    text = params_file.read_text()
+    assert 'actions: [x, gripper]' in text
+    params_file.write_text(text.replace('actions: [x, gripper]', 'actions: [gripper, x]'))
+    after = EpisodeRunner(plan(params_file, 'evaluation_world:Swapped'), filming=False
+                          ).run(episode())
+    assert (after.steps, after.jerk, after.seam_jump_max) == (
+        before.steps, before.jerk, before.seam_jump_max)
 
 
 def test_seams_are_where_chunks_become_usable(params_file):

@@ -40,6 +40,18 @@ def test_no_file_has_no_rows(tmp_path):
     assert read(tmp_path / 'episodes.csv') == []
 
 
+def test_damaged_file_is_named(tmp_path):
+    (tmp_path / 'episodes.csv').write_bytes(b'\xff\n')
+    with pytest.raises(ParameterError, match='episodes.csv is damaged'):
+        read(tmp_path / 'episodes.csv')
+
+
+def test_mode_of_another_version_is_named(tmp_path):
+    append(tmp_path / 'episodes.csv', row(mode='faster'))
+    with pytest.raises(ParameterError, match='line 2 is damaged .*mode faster'):
+        read(tmp_path / 'episodes.csv')
+
+
 def test_damaged_line_is_named(tmp_path):
     path = tmp_path / 'episodes.csv'
     append(path, row())

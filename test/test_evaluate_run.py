@@ -147,7 +147,8 @@ def test_what_cannot_be_done_is_one_line_before_anything_starts(
 
 @pytest.mark.parametrize(('more', 'policy', 'line'), [
     (('--init-states', '99'), 'Reach', 'init_state must be within 0..9'),
-    ((), 'Broken', 'the model is out of memory')])
+    ((), 'Broken', 'the model is out of memory'),
+    ((), 'Lost', "FileNotFoundError: [Errno 2] No such file: 'vocab.txt'")])
 def test_episodes_that_cannot_begin_end_the_run_with_one_line(
         without_plots, arguments, capsys, more, policy, line):
     assert main(arguments('--no-video', *more, policy=f'evaluation_world:{policy}')) == 1
@@ -162,6 +163,12 @@ def test_unusable_argument_is_one_line_and_code_2(arguments, capsys, more, line)
         main(arguments(*more))
     assert error.value.code == 2
     assert line in capsys.readouterr().err
+
+
+def test_rows_of_two_suites_do_not_join(without_plots, arguments, capsys):
+    assert main(arguments('--no-video')) == 0
+    assert main(arguments('--no-video', '--suite', 'curves')) == 1
+    assert "was made with suite 'lines', now it is 'curves'" in capsys.readouterr().err
 
 
 def test_ctrl_c_leaves_rows_and_a_report_and_no_process(arguments, tmp_path):

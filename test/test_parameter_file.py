@@ -39,11 +39,13 @@ def test_contract_is_made_of_its_parameters(file):
 
 
 @pytest.mark.parametrize(('text', 'part'), [
-    ('[1, 2]', 'it has no sections'), ('a: [', 'cannot be read'), (None, 'cannot be read')])
+    ('[1, 2]', 'it has no sections'), ('policy_node: 5', 'policy_node must hold ros__parameters'),
+    ('/**: {ros__parameters: [1]}', 'must hold ros__parameters'), ('a: "\udcff"', 'cannot be read'),
+    ('a: [', 'cannot be read'), (None, 'cannot be read')])
 def test_file_that_is_none_is_refused(tmp_path, text, part):
     file = tmp_path / 'broken.yaml'
     if text is not None:
-        file.write_text(text)
+        file.write_text(text, errors='surrogateescape')
     with pytest.raises(ParameterError, match=part):
         read_parameters(file, 'policy_node')
 

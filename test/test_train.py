@@ -150,6 +150,24 @@ def test_weights_keep_the_statistics_that_they_go_with_but_not_the_range(tmp_pat
     assert (second.action_high == 3).all()
 
 
+def test_run_that_goes_on_with_more_demonstrations_gives_all_their_actions(tmp_path):
+    h.write_demonstrations(tmp_path / 'data', episodes=2)
+    assert main(arguments(tmp_path)) == 0
+    h.write_demonstrations(tmp_path / 'data', episodes=3, steps=3,
+                           actions=np.full((3, h.HORIZON, 7), 3, np.float32))
+    assert main([*arguments(tmp_path), '--resume', '--steps', '4']) == 0
+    assert (load(tmp_path / 'out', 'cpu')[1].action_high == 3).all()
+
+
+@pytest.mark.parametrize('content', [b'', b'no file of torch', b'PK\x03\x04 cut off'])
+def test_state_that_is_damaged_is_told(tmp_path, capsys, content):
+    h.write_demonstrations(tmp_path / 'data', episodes=2)
+    assert main(arguments(tmp_path)) == 0
+    (tmp_path / 'out' / STATE_FILE).write_bytes(content)
+    assert main([*arguments(tmp_path), '--resume']) == 1
+    assert 'cannot be gone on from' in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(('begin_from', 'words'), [
     ('{tmp}/nowhere', "nowhere' is no folder with"),
     ('package://no_such_package/x', "package 'no_such_package' is not installed")])

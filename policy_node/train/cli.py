@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
+from pickle import UnpicklingError
 
 import torch
 from tqdm import tqdm
@@ -63,6 +64,7 @@ def run(options: argparse.Namespace) -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     resumes = options.resume and (options.out / STATE_FILE).is_file()
     trainer = _resumed(options, params) if resumes else _fresh(options, params, data)
+    _widen(trainer, data)
     if words := trainer.model.config.vocabulary:
         data.speak(words, trainer.model.config.subtask_words)
     print(f'{data.episodes} episodes, {len(data)} observations; '
@@ -81,7 +83,8 @@ def _train(trainer: Trainer, data: Demonstrations, options: argparse.Namespace) 
             bar.set_postfix({k: f'{v:.3f}' for k, v in shown.items()}, refresh=False)
             bar.update()
             if trainer.step_number % options.save_every == 0 or trainer.step_number == steps:
-                data.add(options.data)      # demonstrations may still be written
+                if data.add(options.data):      # they may still be written
+                    _widen(trainer, data)
                 checkpoint.save(options.out, trainer.averaged, trainer.statistics)
                 trainer.save(options.out)
     print(f'{options.out / checkpoint.FILE}')
@@ -97,8 +100,14 @@ def _fresh(options: argparse.Namespace, params: TrainingParams, data: Demonstrat
         vocabulary=vocabulary(data.subtasks) if options.subtasks else ())
     model, statistics = ReferenceModel(config), Statistics.of(states, actions)
     if options.begin_from:
-        statistics = _begin_from(options.begin_from, model).widened(statistics)
+        statistics = _begin_from(options.begin_from, model)
     return Trainer(model.to(options.device), _on(options.device, statistics), params)
+
+
+def _widen(trainer: Trainer, data: Demonstrations) -> None:
+    """Let the model give every action that was demonstrated, also after it began."""
+    trainer.statistics = trainer.statistics.widened(
+        Statistics.of(data.all('state'), data.all('actions')))
 
 
 def _begin_from(path: str, model: ReferenceModel) -> Statistics:
@@ -124,7 +133,12 @@ def _begin_from(path: str, model: ReferenceModel) -> Statistics:
 def _resumed(options: argparse.Namespace, params: TrainingParams) -> Trainer:
     model, statistics = checkpoint.load(options.out, options.device)
     trainer = Trainer(model.train(), statistics, params)
-    trainer.resume(options.out)
+    try:
+        trainer.resume(options.out)
+    except (RuntimeError, ValueError, KeyError, EOFError, UnpicklingError) as error:
+        raise PolicyError(f'{options.out / STATE_FILE} cannot be gone on from ('
+                          f'{" ".join(str(error).split())[:200]}); its weights can be begun from: '
+                          f'--begin-from {options.out} with another --out') from error
     return trainer
 
 

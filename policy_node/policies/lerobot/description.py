@@ -37,6 +37,7 @@ def describe_checkpoint(config: PolicyConfig) -> Requirements:
         features=tuple({f.name: f for f in features}.values()),
         columns=checkpoint.columns, horizon=_rows(checkpoint),
         prefix=f'{params.table}.rtc' if checkpoint.kind in RTC_KINDS else '',
+        rtc=('guided',) if checkpoint.kind in RTC_KINDS else (),
         batches=batches(checkpoint, params), notes=tuple(notes))
 
 

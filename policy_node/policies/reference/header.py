@@ -72,7 +72,8 @@ def describe(config: PolicyConfig) -> Requirements:
                   Feature(STATE, VECTOR, (model.state_size,))),
         columns=len(model.action_names), action_names=model.action_names,
         action_units=model.action_units, horizon=model.horizon, control_rate=model.control_rate,
-        prefix=f'reference.rtc guided{trained}', batches=True,
+        prefix=f'reference.rtc guided{trained}',
+        rtc=('guided', 'trained') if model.max_prefix else ('guided',), batches=True,
         subtasks=bool(model.vocabulary),
         notes=('Square images of other sizes are scaled.',
                f'The instruction may have {model.words} words.'))

@@ -41,8 +41,9 @@ class Statistics:
 
     def widened(self, other: Statistics) -> Statistics:
         """The same means and spreads, and actions of the range of either."""
-        return replace(self, action_low=torch.minimum(self.action_low, other.action_low),
-                       action_high=torch.maximum(self.action_high, other.action_high))
+        low, high = (t.to(self.action_low.device) for t in (other.action_low, other.action_high))
+        return replace(self, action_low=torch.minimum(self.action_low, low),
+                       action_high=torch.maximum(self.action_high, high))
 
     def state(self, state: Tensor) -> Tensor:
         """Normalise states (..., S)."""
