@@ -273,6 +273,7 @@ class ControlLoop:
 
     def _reset_shaper(self) -> NDArray[np.float64] | None:
         """Shaping begins where the robot is; return its pose."""
+        self._joint_of = None
         pose = self._measured(self.driver.read(cameras=False))
         try:
             self.shaper.reset(pose, np.array(self._joint_of) >= 0)
@@ -283,7 +284,7 @@ class ControlLoop:
     def _measured(self, reading: Reading) -> NDArray[np.float64] | None:
         """Pose in the action columns, nan where it is not measured; None if no column is a joint.
 
-        The joint names of a reading do not change, so they are looked up once.
+        The joint names of a reading do not change within a session: they are looked up once.
         """
         if self._joint_of is None:
             self._joint_of = [reading.joint_names.index(name) if name in reading.joint_names

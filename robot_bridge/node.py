@@ -105,6 +105,7 @@ class RobotBridge(LifecycleNode):
             self.get_logger().error('emergency stop: call ~/reset_e_stop, then activate again')
             return TransitionCallbackReturn.FAILURE
         try:
+            self._runner.mend()
             self._runner.begin()
         except Exception as error:      # a vendor's SDK or a simulator may raise anything
             self.get_logger().error(text_of(error))

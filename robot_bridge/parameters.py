@@ -43,8 +43,8 @@ class BridgeParams:
         3.0, 'How long the way to the ready pose takes, unless limits make it longer.', unit='s',
         low=0.1, high=3600.0)
     confirm_start: bool = param(
-        False, 'Begin held: nothing moves, not even to ready_pose, before somebody calls ~/hold '
-        'with false.')
+        False, 'Begin held, also after an emergency stop: nothing moves, not even to ready_pose, '
+        'before somebody calls ~/hold with false.')
     max_steps: int = param(
         0, 'Robots: end the session and stop after so many control steps; 0 for never. Activate '
         'again to go on.', unit='control steps', low=0, high=1_000_000_000)

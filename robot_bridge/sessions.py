@@ -89,6 +89,11 @@ class SessionRunner:
             self._log.error(text_of(error))
 
     # ---- start and stop ----
+    def mend(self) -> None:
+        """Open a robot anew that had failed."""
+        if self.loop.state is State.FAULT and not self._episodes:
+            self.loop.reconnect()
+
     def begin(self) -> None:
         """Start a session: the next episode of a simulator, or the robot as it stands."""
         self._sessions += 1
@@ -155,6 +160,8 @@ class SessionRunner:
             What happens now.
         """
         self.loop.reset_e_stop()
+        if self.params.confirm_start:       # a reset permits a start and is none
+            self.loop.hold(True)
         if not self._ticking:
             return 'reset; activate the bridge to go on'
         if self._episodes and self._episodes.finished:
@@ -173,7 +180,7 @@ class SessionRunner:
         if self.loop.state is not State.FAULT:
             return
         try:
-            self.loop.reconnect()
+            self.mend()
             self.begin()
         except Exception as error:      # as when it failed
             self.loop.last_fault = text_of(error)

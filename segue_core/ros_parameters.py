@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import Field, replace
-from functools import partial
+from dataclasses import Field, dataclass, replace
 from typing import Any, TypeVar
 
 from rcl_interfaces.msg import (
@@ -46,8 +45,8 @@ class ParameterTables:
         self._node = node
         self._given = {name: p.value for name, p in node.get_parameters_by_prefix('').items()
                        if not name.startswith(ROS_OWN)}
-        self._known: dict[str, tuple[Field[Any], Callable[[Any], None]]] = {}
-        self._current: dict[str, list[Any]] = {}
+        self._known: dict[str, tuple[Field[Any], _Declared]] = {}
+        self._declared: dict[str, _Declared] = {}
         node.add_on_set_parameters_callback(self._on_set)
 
     def declare(self, table: type[T], prefix: str = '',
@@ -63,26 +62,18 @@ class ParameterTables:
         Raises:
             ParameterError: A value does not fit.
         """
-        if prefix in self._current:
-            return self._current[prefix][0]
-        current = [build(table, {f.name: self._given[prefix + f.name]
-                                 for f in table_fields(table) if prefix + f.name in self._given},
-                         prefix)]
-        self._current[prefix] = current
-
-        def change(name: str, value: Any) -> None:
-            changed = replace(current[0], **{name: value})  # type: ignore[type-var]
-            if on_change:
-                on_change(changed)
-            current[0] = changed
-
+        if prefix in self._declared:
+            return self._declared[prefix].current
+        declared = self._declared[prefix] = _Declared(build(table, {
+            f.name: self._given[prefix + f.name]
+            for f in table_fields(table) if prefix + f.name in self._given}, prefix), on_change)
         for f in table_fields(table):
             name = prefix + f.name
             if self._node.has_parameter(name):
                 self._node.undeclare_parameter(name)
             self._node.declare_parameter(name, _ros(f.metadata['default']), _descriptor(f))
-            self._known[name] = f, partial(change, f.name)
-        return current[0]
+            self._known[name] = f, declared
+        return declared.current
 
     def declare_contract(self) -> Contract:
         """Declare ``contract.*`` and return the contract.
@@ -107,21 +98,36 @@ class ParameterTables:
         refuse_unknown(given, self._known)
 
     def _on_set(self, parameters: list[Parameter]) -> SetParametersResult:
-        changes = []
-        for p in parameters:
-            if p.name not in self._known:
-                continue
-            f, change = self._known[p.name]
-            try:
-                changes.append((change, check(p.name, f, p.value)))
-            except ParameterError as error:
-                return SetParametersResult(successful=False, reason=str(error))
+        """Set all of them or none."""
+        changes: dict[_Declared, dict[str, Any]] = {}
+        before: dict[_Declared, Any] = {}
         try:
-            for change, value in changes:
-                change(value)
+            for p in parameters:
+                if p.name in self._known:
+                    f, declared = self._known[p.name]
+                    changes.setdefault(declared, {})[f.name] = check(p.name, f, p.value)
+            for declared, values in changes.items():
+                old = declared.current
+                declared.take(replace(old, **values))
+                before[declared] = old
         except ParameterError as error:
+            for declared, old in before.items():
+                declared.take(old)
             return SetParametersResult(successful=False, reason=str(error))
         return SetParametersResult(successful=True)
+
+
+@dataclass(slots=True, eq=False)
+class _Declared:
+    """A table's values, and who is told new ones before they hold."""
+
+    current: Any
+    on_change: Callable[[Any], None] | None
+
+    def take(self, changed: Any) -> None:
+        if self.on_change:
+            self.on_change(changed)
+        self.current = changed
 
 
 def _ros(value: Any) -> Any:

@@ -257,6 +257,21 @@ def test_hold_outlasts_a_fault_and_can_be_told_during_one():
     assert loop.state is State.READY
 
 
+def test_joints_are_looked_up_anew_in_each_session(monkeypatch):
+    pose = {'a': 1.0, 'b': -1.0}
+    monkeypatch.setattr(RecordingDriver, 'spec', replace(RecordingDriver.spec,
+                                                         commands_positions=True))
+    monkeypatch.setattr(RecordingDriver, 'joints', NAMES)
+    loop, driver = make()
+    for joints in (NAMES, ('wheel', *NAMES)):
+        monkeypatch.setattr(driver, 'read', lambda *, cameras, joints=joints: Reading(
+            joints, np.array([pose.get(name, 9.0) for name in joints])))
+        loop.start(f'with {len(joints)}', 0, '')
+        request = loop.tick(0, 0, True).request
+        loop.on_chunk(answer(request), 0)
+        assert loop.shaper._measured.tolist() == [pose[name] for name in NAMES]
+
+
 def test_emergency_stop_cannot_be_started_before_its_reset():
     loop, _ = make()
     loop.stop(Event.E_STOP, 'emergency stop')

@@ -8,7 +8,7 @@ from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 from segue.msg import BridgeStatus
 from segue.srv import Infer, LoadPolicy
-from std_srvs.srv import Trigger
+from std_srvs.srv import SetBool, Trigger
 from test_ranges import dataset
 
 SINE = 'policies_for_tests:Sine'
@@ -133,6 +133,34 @@ def test_robot_that_failed_goes_on_by_itself_when_it_is_there_again(graph, drive
     assert fault in status.last_fault
     cut.unlink()
     assert graph.until(running, what='running again').session_id != session
+
+
+def test_reset_of_an_emergency_stop_waits_for_a_person_where_the_start_does(graph):
+    graph.node_with('robot_bridge', 'mock.yaml', confirm_start=True)
+    policy(graph)
+    graph.until(lambda s: s.state == BridgeStatus.HOLDING)
+    assert graph.call(SetBool, '/robot_bridge/hold', SetBool.Request(data=False)).success
+    graph.until(running)
+    assert graph.call(Trigger, '/robot_bridge/e_stop', Trigger.Request()).success
+    graph.until(lambda s: s.state == BridgeStatus.E_STOPPED)
+    assert graph.call(Trigger, '/robot_bridge/reset_e_stop', Trigger.Request()).success
+    graph.until(lambda s: s.state == BridgeStatus.HOLDING)
+    assert graph.call(SetBool, '/robot_bridge/hold', SetBool.Request(data=False)).success
+    graph.until(running)
+
+
+def test_robot_that_failed_can_be_activated_again(graph):
+    cut = graph.folder / CUT
+    graph.node_with('robot_bridge', 'mock.yaml', driver='drivers_for_tests:UsbRobot',
+                    fault_retry_period=0.0)
+    policy(graph)
+    graph.until(running)
+    cut.touch()
+    graph.until(lambda s: s.state == BridgeStatus.FAULT, what='fault')
+    cut.unlink()
+    assert change(graph, Transition.TRANSITION_DEACTIVATE).success
+    assert change(graph, Transition.TRANSITION_ACTIVATE).success
+    graph.until(running, what='running again')
 
 
 def test_robot_is_moved_to_the_ready_pose_first(graph):

@@ -145,11 +145,49 @@ def test_change_while_recovering_or_starved_does_not_jump():
     assert recovered[-1].tolist() == [1.0] * 3
 
 
+@pytest.mark.parametrize('before', [
+    {'starvation_behavior': 'safe_pose', 'safe_pose': (-1.0,), 'safe_pose_delay': 0.0,
+     'safe_pose_time': 0.5}, {'starvation_behavior': 'decay', 'decay_time': 0.3}])
+def test_hold_chosen_while_starved_holds_where_the_robot_is(before):
+    made = shaper(tick_ns=STEP_NS, recovery_time=0.5, **before)
+    run(made, ramp(10), 30)
+    made.update(ShapingParams(recovery_time=0.5))
+    held = commands(run(made, Rows(), 30))
+    assert np.ptp(held, axis=0).max() < 1e-9
+    recovered = commands(run(made, Rows(np.ones((30, 3))), 30))
+    assert np.abs(np.diff([held[-1], *recovered], axis=0)).max() < 2.0 * 2.0 * 0.04 / 0.5
+    assert recovered[-1].tolist() == [1.0] * 3
+
+
+@pytest.mark.parametrize(('before', 'after'), [
+    ({'smooth': 20}, {}), ({'low_pass_cutoff': 1.0}, {}), ({'smooth': 100}, {'smooth': 2}),
+    ({'low_pass_cutoff': 1.0}, {'low_pass_cutoff': 10.0}), ({}, {'smooth': 20})])
+def test_change_of_filters_while_moving_does_not_jump(before, after):
+    made = shaper(tick_ns=STEP_NS, **before)
+    source = ramp(200)
+    moved = commands(run(made, source, 100))
+    made.update(ShapingParams(**after))
+    steps = np.abs(np.diff([moved[-1], *commands(run(made, source, 60))], axis=0))
+    lag = np.abs(0.02 * 100 - moved[-1]).max()
+    assert steps.max() < 0.02 + 1.2 * 2.0 * lag * 0.04 / 0.5
+    assert np.allclose(steps[-5:], 0.02, atol=1e-3)
+
+
 def test_gripper_keeps_its_state_when_parameters_change():
     made = shaper(tick_ns=STEP_NS, gripper_columns=('grip',), binarize_gripper=True)
     run(made, Rows([[0.0, 0.0, 1.0]]), 1)
     made.update(ShapingParams(gripper_columns=('grip',), binarize_gripper=True, max_velocity=0.1))
     assert made.tick(Rows([[0.0, 0.0, 0.45]])).command[2] == 1.0
+
+
+def test_limits_that_need_a_library_that_is_missing_are_refused(monkeypatch):
+    made = shaper(tick_ns=STEP_NS, velocity_limits=(1.0,))
+    source = ramp(9, step=0.1)
+    run(made, source, 2)
+    monkeypatch.setattr('robot_bridge.shaping.tracker._missing', ImportError('no ruckig'))
+    with pytest.raises(ParameterError, match='ruckig'):
+        made.update(ShapingParams(jerk_limits=(5.0,)))
+    assert np.diff(commands(run(made, source, 3)), axis=0).max() <= 0.04 + 1e-9
 
 
 def test_change_that_does_not_fit_is_refused_and_changes_nothing():

@@ -67,6 +67,15 @@ def test_starvation_behaviours_are_made_by_name():
     assert made.tick()[0].tolist() == [2, 1, 0]
 
 
+@pytest.mark.parametrize(('columns', 'grip'), [((), 0.5), (('pan', 'lift', 'grip'), 3.0)])
+def test_gripper_keeps_what_it_holds_at_the_safe_pose_unless_it_is_named(columns, grip):
+    made = stages(starvation_behavior='safe_pose', safe_pose=(1.0, 2.0, 3.0), safe_pose_delay=0.0,
+                  safe_pose_columns=columns, safe_pose_time=0.01,
+                  gripper_columns=('grip',)).behavior
+    made.start(np.array([0, 0, 0.5]), np.zeros(3))
+    assert made.tick()[0].tolist() == [1, 2, grip]
+
+
 def test_held_columns_have_their_values():
     columns = column_map(spec(), ShapingParams(held_columns=('grip', 'pan'),
                                                held_values=(1.0, 2.0)), ('lift',))
@@ -87,6 +96,8 @@ def test_held_columns_have_their_values():
      r"safe_pose_columns has \['q'\]"),
     ({'binarize_gripper': True}, 'binarize_gripper needs gripper_columns'),
     ({'binarize_gripper': True, 'gripper_columns': ('grip',), 'gripper_open_value': 100.0},
+     'gripper_open_value must be within the range of'),
+    ({'binarize_gripper': True, 'gripper_columns': ('grip',), 'upper_limits': (0.7,)},
      'gripper_open_value must be within the range of'),
     ({'binarize_gripper': True, 'gripper_columns': ('grip',), 'gripper_open_threshold': 0.4},
      'must differ'),

@@ -35,7 +35,8 @@ class ShapingParams:
     decay_time: float = param(0.2, 'Time constant of decay.', unit='s', low=0.001, high=60.0,
                               dynamic=True)
     safe_pose_columns: tuple[str, ...] = param(
-        (), 'Columns that go to the safe pose; all when empty. The others are held.', dynamic=True)
+        (), 'Columns that go to the safe pose; when empty all but gripper_columns. The others are '
+        'held.', dynamic=True)
     safe_pose: tuple[float, ...] = param(
         (), 'Where they go, one value for each or one for all.', unit="column's unit",
         dynamic=True)

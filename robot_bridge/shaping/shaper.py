@@ -19,10 +19,12 @@ from robot_bridge.shaping.limits import Limits, MotionLimiter
 from robot_bridge.shaping.parameters import ShapingParams
 from robot_bridge.shaping.resample import Resampler, RowSource, Sample
 from robot_bridge.shaping.stages import Stages, column_map
-from robot_bridge.shaping.starvation import Behavior
+from robot_bridge.shaping.starvation import Behavior, Recovery
 from segue_core.arrays import within
 from segue_core.parameters import ParameterError
 
+FILTER_FADE = 0.5
+"""How long it takes to leave what filters lagged behind when they are changed [s]."""
 PLAUSIBLE = 0.25
 """A reading further outside of the robot's range, as a share of it, is a fault of the sensor."""
 
@@ -68,17 +70,18 @@ class MotionShaper:
             self._columns = column_map(spec, params, names)
             self._resampler = Resampler(len(names), step_ns, tick_ns, params.interpolation)
             self._stages = Stages.from_params(spec, params, step_ns, tick_ns)
+            self._limiter = MotionLimiter(self._stages.limits, tick_ns)
         except ShapingError as error:
             raise ParameterError(str(error)) from error
         self._source_columns = [spec.action_names.index(name) for name in names]
-        self._limiter = MotionLimiter(self._stages.limits, tick_ns)
+        self._lag = Recovery(FILTER_FADE, tick_ns)
         self._unknown = np.full(len(spec.action_names), np.nan)
         self._measured = self._smoothed = self._unknown
         self._joints = np.zeros(len(spec.action_names), dtype=bool)
         self._plausible_lower, self._plausible_upper = _plausible(spec)
         self._targets = [self._unknown] * 3
         self._behaving: Behavior | None = None
-        self._has_positions = self._is_moving = self._rests = False
+        self._has_positions = self._is_moving = self._rests = self._strayed = False
 
     @property
     def active_limits(self) -> tuple[str, ...]:
@@ -117,12 +120,15 @@ class MotionShaper:
         """
         try:
             stages = Stages.from_params(self._spec, params, self._step_ns, self._tick_ns)
+            MotionLimiter(stages.limits, self._tick_ns)
             if self._is_moving:
                 _refuse_unmeasured(stages.limits, self._measured)
         except ShapingError as error:
             raise ParameterError(str(error)) from error
         for stage in stages.filters:
-            stage.reset(self._smoothed)
+            stage.reset(self._targets[-1])
+        if self._is_moving and (stages.filters or self._stages.filters):
+            self._lag.start(self._smoothed - self._targets[-1])
         if stages.binarizer and self._stages.binarizer:
             stages.binarizer.take_over(self._stages.binarizer)
         self._limiter.set_limits(stages.limits)
@@ -225,7 +231,8 @@ class MotionShaper:
             self._stages.recovery.stop()
         self._targets = [pose] * 3
         self._smoothed = pose
-        self._behaving, self._rests = None, False
+        self._lag.stop()
+        self._behaving, self._rests, self._strayed = None, False, False
         self._is_moving = True
 
     def _target(self, sample: Sample) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -237,7 +244,9 @@ class MotionShaper:
             if self._behaving is not behavior:
                 behavior.start(self._targets[-1], self._recent_velocity())
             target, velocity = behavior.tick()
-            self._behaving = behavior
+            self._behaving, self._strayed = behavior, True
+        elif self._rests and self._strayed:     # to hold was chosen meanwhile: where it is
+            target, velocity = self._targets[-1], np.zeros_like(self._targets[-1])
         else:
             target = self._columns.expand(sample.position)
             velocity = self._columns.expand_velocity(sample.velocity)
@@ -245,7 +254,7 @@ class MotionShaper:
                 if rested and not self._rests:
                     recovery.start(~self._stages.grippers * (self._targets[-1] - target))
                 target, velocity = recovery.tick(target, velocity)
-            self._behaving = None
+            self._behaving, self._strayed = None, False
         self._targets = [*self._targets[1:], target]
         return target, velocity
 
@@ -257,9 +266,11 @@ class MotionShaper:
 
     def _smooth(self, target: NDArray[np.float64], velocity: NDArray[np.float64]
                 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        fades = self._lag.active
         for stage in self._stages.filters:
             target = stage.apply(target)
-        if self._stages.filters:
+        target, velocity = self._lag.tick(target, velocity)
+        if self._stages.filters or fades:
             velocity = (target - self._smoothed) * self._rate
         self._smoothed = target
         return target, velocity

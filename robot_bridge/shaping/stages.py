@@ -55,12 +55,12 @@ class Stages:
         columns = column_indices(params.gripper_columns, spec.action_names, 'gripper_columns')
         grippers = np.zeros(len(spec.action_names), dtype=bool)
         grippers[columns] = True
+        limits = _limits(spec, params, step_ns, grippers)
         return cls(
             behavior=_behavior(spec, params, tick_ns, grippers),
             recovery=Recovery(params.recovery_time, tick_ns) if params.recovery_time else None,
             filters=_filters(params, step_ns, tick_ns, ~grippers),
-            limits=_limits(spec, params, step_ns, grippers),
-            binarizer=_binarizer(spec, params, columns), grippers=grippers)
+            limits=limits, binarizer=_binarizer(limits, params, columns), grippers=grippers)
 
 
 def column_map(spec: DriverSpec, params: ShapingParams, names: Sequence[str]) -> ColumnMap:
@@ -92,6 +92,8 @@ def _behavior(spec: DriverSpec, params: ShapingParams, tick_ns: int,
     if not params.safe_pose:
         raise ShapingError('starvation_behavior safe_pose needs the parameter safe_pose')
     pose = named_pose(params.safe_pose_columns, params.safe_pose, spec, 'safe_pose')
+    if not params.safe_pose_columns:
+        pose = np.where(grippers, np.nan, pose)
     return RampToSafePose(pose, params.safe_pose_delay, params.safe_pose_time, tick_ns)
 
 
@@ -128,18 +130,19 @@ def _limits(spec: DriverSpec, params: ShapingParams, step_ns: int,
                                                 'upper_limits')), **limits)
 
 
-def _binarizer(spec: DriverSpec, params: ShapingParams,
+def _binarizer(limits: Limits, params: ShapingParams,
                columns: NDArray[np.intp]) -> GripperBinarizer | None:
     if not params.binarize_gripper:
         return None
     if not len(columns):
         raise ShapingError('binarize_gripper needs gripper_columns; the columns are '
-                           f'{list(spec.action_names)}')
+                           f'{list(limits.names)}')
     for name in ('gripper_open_value', 'gripper_closed_value'):
         value = getattr(params, name)
-        if not ((value >= spec.lower[columns]) & (value <= spec.upper[columns])).all():
+        lower, upper = limits.lower[columns], limits.upper[columns]
+        if not ((value >= lower) & (value <= upper)).all():
             raise ShapingError(f'{name} must be within the range of {params.gripper_columns}, '
-                               f'{spec.lower[columns]}..{spec.upper[columns]}; got {value:g}')
+                               f'{lower}..{upper}; got {value:g}')
     return GripperBinarizer(columns, TwoPositions(
         open_threshold=params.gripper_open_threshold,
         close_threshold=params.gripper_close_threshold,
