@@ -10,6 +10,7 @@ from segue_evaluation.delays import read_delay
 from segue_evaluation.episode import EpisodeRunner
 from segue_evaluation.modes import MODES, Chunking
 from segue_evaluation.plan import Episode, Plan
+from segue_evaluation.record import sha256
 
 INTERVAL_NS = 300_000_000
 
@@ -41,8 +42,8 @@ def run(tmp_path):
     log.touch()
     runner = EpisodeRunner(Plan(file, {
         'policy': 'test_subtask_evaluation:Thinker', 'generate_subtask': True,
-        'subtask_refresh_interval': INTERVAL_NS / 1e9, 'checkpoint': str(log)}, 'thinker', (),
-        'evaluation_world:driver', Chunking(8, 0.5, 4), 60), filming=False)
+        'subtask_refresh_interval': INTERVAL_NS / 1e9, 'checkpoint': str(log)}, 'thinker', {},
+        'evaluation_world:driver', Chunking(8, 0.5, 4), 60, sha256(str(log))), filming=False)
 
     def one():
         already = len(log.read_text().splitlines())

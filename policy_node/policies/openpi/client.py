@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
@@ -109,13 +109,19 @@ class Client:
         """
         deadline = time.monotonic() + timeout
         message = pack(request)
-        connected = self._socket if self._socket and _silent(self._socket) else \
-            self.connect(max(deadline - time.monotonic(), SHORTEST_TIMEOUT))
         try:
-            self._send(connected, message, deadline)
-            return self._receive(connected, deadline, 'an answer')
+            if self._socket and _silent(self._socket):
+                with suppress(ConnectionClosed):    # since then, as by a restart: ask anew
+                    return self._exchange(self._socket, message, deadline)
+            return self._exchange(self.connect(max(deadline - time.monotonic(), SHORTEST_TIMEOUT)),
+                                  message, deadline)
         except (OSError, ConnectionClosed) as error:
             raise self._unreachable(error) from error
+
+    def _exchange(self, connected: ClientConnection, message: bytes, deadline: float
+                  ) -> dict[str, Any]:
+        self._send(connected, message, deadline)
+        return self._receive(connected, deadline, 'an answer')
 
     def close(self) -> None:
         """Give the connection up; what the server still sends is never read."""
