@@ -103,6 +103,24 @@ def test_server_that_was_restarted_is_found_without_a_lost_request(serve, connec
     assert len(server.requests) == 2
 
 
+def test_connection_that_ends_under_a_request_is_made_anew_once(serve, connect):
+    requests = []
+
+    def converse(connection):
+        connection.send(pack({}))
+        requests.append(connection.recv())
+        if len(requests) < 4:
+            connection.send(pack({'actions': np.full((h.ROWS, 4), len(requests))}))
+            requests.append(connection.recv())      # and no answer, as of a server that is ended
+
+    policy = connect(serve(converse=converse))
+    assert h.infer(policy).actions[0, 0] == 1
+    assert h.infer(policy).actions[0, 0] == 3
+    with pytest.raises(Unreachable):
+        h.infer(policy)
+    assert len(requests) == 5
+
+
 def test_late_answer_is_not_taken_for_the_next_one(serve, connect):
     late = threading.Event()
 
