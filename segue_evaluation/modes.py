@@ -111,8 +111,7 @@ def overrides(mode: Mode, chunking: Chunking, policy: str, parameters: Mapping[s
         'aggregate_fn_name': mode.aggregate_fn_name, 'chunk_size_threshold': threshold,
         'actions_per_chunk': rows}
     switch = isinstance(parameters.get(RTC), bool)
-    if mode.rtc not in (RTC_OFF, RTC_SWITCHED_ON) if switch else (
-            mode.rtc != RTC_OFF and RTC not in parameters):
+    if mode.rtc != RTC_OFF and (RTC not in parameters or switch and mode.rtc != RTC_SWITCHED_ON):
         raise ParameterError(f'mode {mode.name} needs a policy with the parameter rtc that can be '
                              f'{mode.rtc}, such as reference; policy {policy} has none: leave the '
                              'mode out')
